@@ -17,9 +17,9 @@ from zoneinfo import ZoneInfo
 
 from pos.domain.staff import Action
 from pos.errors import ConfigError, NotFound, StoreOutdated
-from pos.gateways import ISSUER, first_that_can
+from pos.gateways import operations_with
 from pos.gateways.base import Gateway, Shop
-from pos.gateways.capabilities import Capability, Operations
+from pos.gateways.capabilities import INVOICE_WITH_ORDER, Capability
 from pos.i18n import N_, msg
 from pos.people_secrets import CODE, PeopleSecrets
 from pos.runtime import Bus, Clock, SystemClock
@@ -205,7 +205,8 @@ class Assembly:
         store = PaymentStore(database, self.shop.register_id, self.ports.clock, zone, pages, targets.to)
         attempts = AttemptEngine(store, self.gateways, self.ports.clock, self.ports.source, self.bus, targets)
         access = Access(staff, store, self.bus)
-        with_order = self.settings.gateway_options(ISSUER).get("invoice_with_payment") == "yes"
+        issuers = operations_with(self.gateways, Capability.E_INVOICE)
+        with_order = [one for one in issuers if self.settings.gateway_options(one).get(INVOICE_WITH_ORDER) == "yes"]
         payments = Payments(
             attempts, self.routes, self.shop.register_id, access, lambda: staff.actor, invoice_with_order=with_order
         )
@@ -223,7 +224,7 @@ class Assembly:
         )  # fmt: skip
 
     def _services(self, database: Database, backups: Backups, *, writes: bool = False) -> Services:
-        """Build all services on one printer and one MyPay client; the caller sets ``end``."""
+        """Build all services on one printer; the caller sets ``end``."""
         from pos.services.invoice_corrections import InvoiceCorrections
         from pos.services.mypay_operations import MypayOperations
         from pos.services.payment_search import PaymentSearch
@@ -258,7 +259,7 @@ class Assembly:
             payments=payments,
             invoicing=invoicing,
             printing=printing,
-            mypay=MypayOperations(attempts, payments.status_query, self._operations(Capability.HOLD)),
+            mypay=MypayOperations(attempts, payments.status_query, self.gateways),
             staff=staff,
             access=access,
             search=PaymentSearch(payments.store, refund_store, staff, clock, shop.currency, zone),
@@ -275,11 +276,6 @@ class Assembly:
             end=_nothing,
         )
 
-    def _operations(self, capability: Capability) -> Operations | None:
-        """Return the commands of the gateway with ``capability``, None if it is not set up."""
-        gateway = self.gateways.get(first_that_can(capability))
-        return gateway.operations() if gateway else None
-
     def _paper(
         self, attempts: AttemptEngine, invoices: InvoiceStore, access: Access, staff: Staff
     ) -> tuple[Invoicing, ReceiptPrinting]:
@@ -292,8 +288,8 @@ class Assembly:
         shop, settings = self.shop, self.settings.printer
         printer = Printer(settings)
         invoicing = Invoicing(
-            attempts, invoices, self._operations(Capability.E_INVOICE), printer, shop.name, access, rows=settings.rows,
-            prints_by_itself=settings.by_itself,
+            attempts, invoices, operations_with(self.gateways, Capability.E_INVOICE), printer, shop.name, access,
+            rows=settings.rows, prints_by_itself=settings.by_itself,
         )  # fmt: skip
         header = ReceiptHeader(shop.name, shop.register_id, shop.timezone, self.ports.training)
         return invoicing, ReceiptPrinting(attempts, printer, header, access, staff.names)

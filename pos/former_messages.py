@@ -20,7 +20,11 @@ _PAIRS: Final = (
     ),
     (
         "It is not known whether MyPay took the money. Check again when MyPay answers.",
+        "It is unclear whether {gateway} captured the money. Check again when {gateway} answers.",
+    ),
+    (
         "It is unclear whether MyPay captured the money. Check again when MyPay answers.",
+        "It is unclear whether {gateway} captured the money. Check again when {gateway} answers.",
     ),
     (
         "It was refunded since.",
@@ -35,8 +39,20 @@ _PAIRS: Final = (
         "MyPay makes this refund at midnight. Until then it can be cancelled.",
     ),
     (
+        "MyPay has no direct debit for this payment.",
+        "{gateway} has no direct debit for this payment.",
+    ),
+    (
+        "MyPay is not set up.",
+        "{gateway} is not set up.",
+    ),
+    (
         "MyPay refused it.",
+        "{gateway} refused the request.",
+    ),
+    (
         "MyPay refused the request.",
+        "{gateway} refused the request.",
     ),
     (
         "MyPay takes no item below zero.",
@@ -55,8 +71,12 @@ _PAIRS: Final = (
         "Not paid in time.",
     ),
     (
-        "Only payments through MyPay get an e-invoice here.",
         "Only payments through MyPay can have an e-invoice here.",
+        "Only payments through {gateway} can have an e-invoice here.",
+    ),
+    (
+        "Only payments through MyPay get an e-invoice here.",
+        "Only payments through {gateway} can have an e-invoice here.",
     ),
     (
         "Paid, but something differs. Look it up at the gateway.",
@@ -87,8 +107,12 @@ _PAIRS: Final = (
         "Still open: the register keeps checking.",
     ),
     (
-        "The e-invoice {number} still stands. Void it or write an allowance at MyPay, then say so here.",
         "The e-invoice {number} is still valid. Void it or issue an allowance at MyPay, then mark it as done here.",
+        "The e-invoice {number} is still valid. Void it or issue an allowance at {gateway}, then mark it as done here.",
+    ),
+    (
+        "The e-invoice {number} still stands. Void it or write an allowance at MyPay, then say so here.",
+        "The e-invoice {number} is still valid. Void it or issue an allowance at {gateway}, then mark it as done here.",
     ),
     (
         "The gateway asks to be asked less often.",
@@ -160,7 +184,7 @@ _PAIRS: Final = (
     ),
     (
         "This payment is no direct debit that MyPay knows.",
-        "MyPay has no direct debit for this payment.",
+        "{gateway} has no direct debit for this payment.",
     ),
     (
         "Today's takings at QFPay do not cover the refund yet. Try again later.",
@@ -175,7 +199,12 @@ _PAIRS: Final = (
         "{problem} The request may have been sent: do not repeat it. The register keeps checking.",
     ),
 )
-"""A former template, and the one of today with the same places for values."""
+"""A former template, and the one of today with the same places for values, or with ``{gateway}`` in addition."""
 
 FORMER: Final[Mapping[str, str]] = dict(_PAIRS)
 """Today's template, by a former one."""
+
+FORMER_VALUES: Final[Mapping[str, Mapping[str, str]]] = {
+    former: {"gateway": "MyPay"} for former, today in _PAIRS if "{gateway}" in today and "{gateway}" not in former
+}
+"""Values that today's template needs and a former one named itself: MyPay, as the only gateway with e-invoices."""

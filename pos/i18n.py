@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from pos.former_messages import FORMER
+from pos.former_messages import FORMER, FORMER_VALUES
 from pos.text import clean
 
 LANGUAGES = {"zh_TW": "正體中文", "en": "English"}
@@ -105,15 +105,19 @@ class Message:
         return bool(self.text)
 
     def __str__(self) -> str:
-        return self._filled(self.text)
+        return _filled(self.text, self.args)
 
     def spoken(self) -> str:
         """Return the sentence in the current language."""
-        return self._filled(_(FORMER.get(self.text, self.text))) if self.text else ""
+        if not self.text:
+            return ""
+        values = {**FORMER_VALUES.get(self.text, {}), **self.args}
+        return _filled(_(FORMER.get(self.text, self.text)), values)
 
-    def _filled(self, template: str) -> str:
-        """Replace each placeholder once; braces inside a value have no meaning. Never raises."""
-        return _PLACE.sub(lambda place: self.args.get(place[1], place[0]), template) if self.args else template
+
+def _filled(template: str, values: Mapping[str, str]) -> str:
+    """Replace each placeholder once; braces inside a value have no meaning. Never raises."""
+    return _PLACE.sub(lambda place: values.get(place[1], place[0]), template) if values else template
 
 
 def msg(text: str, **args: object) -> Message:

@@ -77,6 +77,7 @@ def test_a_sentence_that_an_older_journal_stores_is_shown_in_the_shops_language(
     shown = Message(former, dict.fromkeys(names, "7")).spoken()
     assert re.search(r"[\u4e00-\u9fff]", shown)
     assert shown.count("7") == len(names)
+    assert "{" not in shown
 
 
 def test_a_former_sentence_is_not_used_any_more() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.made_up_gateway import PLACE, add_capabilities
 from tests.support.tree import ROOT, Tree
 
 OWN = {
@@ -62,6 +63,20 @@ def test_a_gateway_from_the_template_passes_the_shared_tests_and_changes_only_it
     found = re.search(r"(\d+) passed", run.stdout)
     assert found is not None
     assert int(found[1]) > 100
+
+
+def test_a_new_gateway_holds_money_and_issues_e_invoices_without_a_change_of_the_services(tree: Tree) -> None:
+    if not (tree.folder / "pos/gateways/acme").exists():
+        assert tree.python("packaging/new_gateway.py", "acme", "Acme Pay").returncode == 0
+    before = digests(tree.folder)
+    add_capabilities(tree)
+    after = digests(tree.folder)
+    assert {path for path in after if after[path] != before.get(path)} <= OWN | {PLACE}
+
+    kept, report = tree.check_contracts()
+    assert kept, report
+    run = tree.python("-m", "pytest", "-q", "-k", "acme", PLACE, "tests/gateways/test_contract.py")
+    assert run.returncode == 0, run.stdout[-4000:]
 
 
 @pytest.mark.parametrize("arguments", [(), ("acme",), ("Acme", "Acme Pay"), ("../acme", "Acme Pay"), ("opay", "O'Pay")])

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from pos.domain.money import Money
-from pos.domain.payment import Attempt, Tender
+from pos.domain.payment import Attempt
 from pos.domain.refund import Refund
 from pos.errors import BadNotice, BadReply
 from pos.gateways.base import (
@@ -37,7 +37,7 @@ from pos.gateways.fields import (
 )
 from pos.gateways.http import Reply, json_object
 from pos.gateways.received import gateway_message
-from pos.gateways.newpay.codes import CALL, CREDENTIALS, DONE, ORDER, REFUND, REFUND_CALL
+from pos.gateways.newpay.codes import CALL, CREDENTIALS, DONE, ORDER, REFUND, REFUND_CALL, TENDERS
 from pos.gateways.signing import compact, signatures_match
 from pos.i18n import N_, msg
 
@@ -52,7 +52,7 @@ class Newpay(Gateway):
     FACTS = Facts(
         name="newpay",
         title="New Pay",
-        tenders={Tender.ALIPAY: ""},
+        tenders=TENDERS,
         currencies=frozenset({"TWD"}),
         base_url="https://sandbox.newpay.example",
         settings=(

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from pos.domain.payment import Tender
 from pos.gateways.base import RefundVerdict, Verdict
+
+TENDERS: Final = {Tender.ALIPAY: ""}
+"""The tenders that New Pay offers, each with its own code for it; empty if it needs none."""
 
 DONE: Final = "0"
 """``code`` of a successful call; ``status`` is about the order."""

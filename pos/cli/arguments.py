@@ -125,7 +125,7 @@ def _charge(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--item", action="append", default=[], metavar="NAME:PRICE:QTY", help="repeatable; must add up to the amount"
     )
-    _options(verb, "a field of MyPay's orders, by its own name; @FILE reads it; repeatable")
+    _options(verb, "a field of the gateway's orders, by its own name; @FILE reads it; repeatable")
     _add_invoice_options(verb)
     verb.add_argument("--tendered", help="cash received")
     verb.add_argument(
@@ -138,7 +138,7 @@ def _charge(verb: argparse.ArgumentParser) -> None:
         type=seconds("wait"),
         default=0.0,
         metavar="SECONDS",
-        help="wait at most this long for the result; O'Pay's page is served meanwhile",
+        help="wait at most this long for the result; a payment page is served meanwhile",
     )
     verb.add_argument("--json", action="store_true", help=AS_JSON)
 
@@ -157,7 +157,7 @@ def _options(verb: argparse.ArgumentParser, text: str) -> None:
 
 def _mypay(verbs: Verbs) -> None:
     for name, text in (
-        ("capture", "capture authorised money at MyPay, in full or in part"),
+        ("capture", "capture authorised money at the gateway, in full or in part"),
         ("stop-debit", "end a direct debit"),
         ("bind-wallet", "open the page on which a customer binds a card"),
         ("tools", "list the payment tools that the shop may offer"),
@@ -172,7 +172,7 @@ def _mypay(verbs: Verbs) -> None:
     )
     chosen["stop-debit"].add_argument("--reason", default="")
     chosen["bind-wallet"].add_argument("--user", required=True, help="the customer's name at the shop")
-    _options(chosen["bind-wallet"], "a field of the wallet, by MyPay's name; repeatable")
+    _options(chosen["bind-wallet"], "a field of the wallet, by the gateway's name; repeatable")
     chosen["tools"].add_argument("--amount", required=True)
 
 
@@ -228,7 +228,7 @@ def _refunds(verbs: Verbs) -> None:
     chosen = verbs.choices
     for name in ("refund-cancel", "invoice-corrected"):
         chosen[name].add_argument("refund_no", metavar="REFUND_NO")
-    chosen["invoice-corrected"].add_argument("--reference", required=True, help="its number at MyPay")
+    chosen["invoice-corrected"].add_argument("--reference", required=True, help="its number at the gateway")
     for name in ("refund", "settle"):
         chosen[name].add_argument("order_no", metavar="ORDER_NO")
         chosen[name].add_argument("--reason", required=True, help="recorded in the journal")
@@ -287,7 +287,7 @@ def _add_invoice_options(verb: argparse.ArgumentParser) -> None:
 def _invoice(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("order_no", metavar="ORDER_NO")
     _add_invoice_options(verb)
-    verb.add_argument("--ask", action="store_true", help="check with MyPay now")
+    verb.add_argument("--ask", action="store_true", help="check with the gateway now")
     verb.add_argument("--print", action="store_true", help="print the proof: the original once, then copies")
     verb.add_argument("--pdf", type=Path, metavar="FILE", help="save the proof as a PDF")
     verb.add_argument("--json", action="store_true", help=AS_JSON)

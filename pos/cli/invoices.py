@@ -16,7 +16,6 @@ from pos.domain.invoice import Invoice, PrintState
 from pos.domain.staff import Action
 from pos.errors import InputError
 from pos.exits import DOUBT, OK, REFUSED, UNPAID
-from pos.gateways import ISSUER
 from pos.i18n import N_, _, msg
 from pos.os_errors import reason
 from pos.output import put
@@ -53,7 +52,7 @@ def invoice(asked: argparse.Namespace) -> int:
             await asyncio.to_thread(_write_pdf, asked.pdf, sheets)
         put({"invoice": as_json(found)} if asked.json else None, [as_line(found)])
         if found.owed and not found.asked:
-            return REFUSED if is_key_refused(register, ISSUER) else UNPAID
+            return REFUSED if is_key_refused(register, services.payments.get(order_no).gateway) else UNPAID
         return DOUBT if found.owed else OK
 
     return run_with_services(register, work)

@@ -1,4 +1,4 @@
-"""Commands that only MyPay has: holds, direct debits, wallets, the shop's tools."""
+"""Commands of optional capabilities of a gateway: holds, direct debits, wallets, the shop's tools."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 
 from pos.domain.money import Money
 from pos.domain.shift import Shift
+from pos.domain.tenders import place_of
 
 FORMATS: Final = ("csv", "xlsx", "pdf")
 """File formats of a report, for spreadsheets and for paper."""
@@ -285,8 +286,14 @@ _ORDER: Final = (By.TENDER, By.GATEWAY, By.CASHIER, By.HOUR, By.DAY)
 
 
 def _currency(name: str, tables: tuple[_Sums, ...]) -> CurrencyTotals:
-    by = {one: _by_key(table) for one, table in zip(_ORDER, tables, strict=True)}
-    return CurrencyTotals(name, sum(by[By.TENDER].values(), Sum()), by)
+    return currency_totals(name, {one: _by_key(table) for one, table in zip(_ORDER, tables, strict=True)})
+
+
+def currency_totals(name: str, by: Mapping[By, Mapping[str, Sum]]) -> CurrencyTotals:
+    """Return the totals of one currency from its tables, the tenders in their order."""
+    tenders = by[By.TENDER]
+    ordered = {key: tenders[key] for key in sorted(tenders, key=place_of)}
+    return CurrencyTotals(name, sum(tenders.values(), Sum()), {**by, By.TENDER: ordered})
 
 
 def _by_key(table: _Sums) -> dict[str, Sum]:

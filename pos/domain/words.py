@@ -10,7 +10,7 @@ from pos.domain.states import State
 from pos.domain.tenders import SPECS
 from pos.i18n import N_, _
 
-TENDERS: Final[Mapping[str, str]] = {spec.key: spec.title for spec in SPECS.values()}
+TENDERS: Final[Mapping[str, str]] = {spec.key: spec.titles.short for spec in SPECS.values()}
 
 IN_FLIGHT: Final[Mapping[str, str]] = {
     State.CREATED: N_("Not sent"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from pos.domain.payment import Attempt, RandomSource
 from pos.gateways.base import Gateway, GatewayConfig, Shop
-from pos.gateways.capabilities import Capability
+from pos.gateways.capabilities import Capability, Operations
 from pos.gateways.mypay.client import Mypay
 from pos.gateways.opay.client import Opay
 from pos.gateways.qfpay.client import Qfpay
@@ -32,19 +32,30 @@ def can(name: str, capability: Capability) -> bool:
     return name in GATEWAYS and capability in GATEWAYS[name].FACTS.capabilities
 
 
-def first_that_can(capability: Capability) -> str:
-    """Return the name of the first gateway in the registry with a capability; empty if there is none."""
-    return next((name for name in GATEWAYS if can(name, capability)), "")
+def names_with(capability: Capability) -> tuple[str, ...]:
+    """Return the names of the gateways with a capability, in the order of the registry."""
+    return tuple(name for name in GATEWAYS if can(name, capability))
+
+
+def titles_with(capability: Capability) -> str:
+    """Return the titles of the gateways with a capability, for a sentence."""
+    return " / ".join(TITLES[name] for name in names_with(capability))
+
+
+def title_of(name: str) -> str:
+    """Return the title of a gateway, the name itself if it is not in the registry."""
+    return TITLES.get(name, name)
+
+
+def operations_with(gateways: Mapping[str, Gateway], capability: Capability) -> Mapping[str, Operations]:
+    """Return the commands of those of ``gateways`` that have a capability, by name."""
+    return {name: one.operations() for name, one in gateways.items() if capability in one.FACTS.capabilities}
 
 
 def is_held(attempt: Attempt) -> bool:
     """Return whether, by its last answer, the gateway holds the money of ``attempt`` without having captured it."""
     code = GATEWAYS[attempt.gateway].FACTS.held_code if attempt.gateway in GATEWAYS else ""
     return bool(code) and attempt.code == code
-
-
-ISSUER: Final = first_that_can(Capability.E_INVOICE)
-"""The gateway that issues e-invoices, for its own orders only."""
 
 
 def build(name: str, config: GatewayConfig, shop: Shop, wire: Wire, source: RandomSource) -> Gateway:

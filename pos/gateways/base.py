@@ -189,7 +189,7 @@ class Facts:
     refund_cutoff: bool = False  # a refund may be queued until midnight, and cancelled until then
     lists_days: bool = False  # can list all payments and refunds of a day
     capabilities: frozenset[Capability] = frozenset()
-    held_code: str = ""  # ``Answer.code`` of an order whose money is held, not captured
+    held_code: str = ""  # ``Answer.code`` of an order whose money is held, not captured; comes with a message
     document: str = ""
 
 

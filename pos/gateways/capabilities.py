@@ -1,6 +1,7 @@
 """Optional capabilities of a gateway: e-invoices, held money, payment tools, direct debits and wallets.
 
-A gateway's FACTS name its capabilities. Callers use :func:`pos.gateways.first_that_can`, not the class of a client.
+A gateway's FACTS name its capabilities. For a payment, callers use the commands of its own gateway; otherwise those of
+the first gateway that is set up and has the capability (:func:`pos.gateways.operations_with`).
 """
 
 from __future__ import annotations
@@ -47,6 +48,10 @@ class Outcome(StrEnum):
     UNSURE = "unsure"  # it may have been done: query
 
 
+INVOICE_WITH_ORDER: Final = "invoice_with_payment"
+"""The setting of a gateway with E_INVOICE by which its orders themselves request the e-invoice: "yes" or "no"."""
+
+
 @dataclass(frozen=True, slots=True)
 class Result(Received):
     """The answer to a command. ``found`` is all that came with it, cleaned (:func:`pos.gateways.received.contents`)."""
@@ -66,11 +71,11 @@ class Operations:
     """
 
     async def issue_invoice(self, attempt: Attempt, invoice_request: InvoiceRequest) -> Result:
-        """Issue the e-invoice of a paid order."""
+        """Issue the e-invoice of a paid order. ``found`` has the fields that :mod:`pos.einvoice.payload` reads."""
         raise _not_offered()
 
     async def query_invoice(self, attempt: Attempt) -> Mapping[str, Any] | None:
-        """Return the state of an order's e-invoice; None for an order without an e-invoice."""
+        """Return the fields of an order's e-invoice, as of its issue; None for an order without an e-invoice."""
         raise _not_offered()
 
     async def title_picture(self, url: str) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel
 
+from pos.domain.tenders import SHORTCUTS, SPECS, Kind
 from pos.gui.bridge import Bridge, Till
 from pos.gui.page import Page
 from pos.gui.widgets import Card, label
@@ -13,12 +14,21 @@ from pos.i18n import N_, _
 KEYCAP = 66
 """Pixels of a key at least."""
 
+
+def _tender_keys() -> list[tuple[str, str]]:
+    """Return the keys of the tenders with their names; beneath one with a page the key that chooses its tool."""
+    found = []
+    for tender, key in SHORTCUTS.items():
+        found.append((key, SPECS[tender].titles.short))
+        if SPECS[tender].kind is Kind.PAGE:
+            found.append((f"Shift+{key}", N_("MyPay, choose a tool")))
+    return found
+
+
 GROUPS = (
     (
         N_("Take a payment"),
-        (("0 … 9", N_("Type the amount")), ("F1", N_("WeChat")), ("F2", N_("Alipay")), ("F3", N_("ATM")),
-         ("F4", N_("MyPay")), ("Shift+F4", N_("MyPay, choose a tool")), ("F5", N_("Cash")),
-         ("Enter", N_("Take the cash"))),
+        (("0 … 9", N_("Type the amount")), *_tender_keys(), ("Enter", N_("Take the cash"))),
     ),
     (
         N_("Look up"),

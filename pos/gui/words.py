@@ -103,7 +103,7 @@ EVENTS: Final = {
 
 
 def tender_word(tender: Tender) -> str:
-    return _(SPECS[tender].title)
+    return _(SPECS[tender].titles.short)
 
 
 def route_word(attempt: Attempt) -> str:
@@ -116,9 +116,9 @@ def route_word(attempt: Attempt) -> str:
 
 def gateway_word(name: str) -> str:
     """A gateway's title; the name itself where it is not one of ours."""
-    from pos.gateways import TITLES
+    from pos.gateways import title_of
 
-    return TITLES.get(name, name)
+    return title_of(name)
 
 
 def is_key_refused(attempt: Attempt) -> bool:

@@ -1,8 +1,8 @@
 """E-invoices that are still valid after a refund: to be voided (作廢) or corrected by an allowance (折讓).
 
-MyPay (document 1.0.6) does either only with a refund of its own (交易退款, ``invoice_state``). After a refund by hand a
-manager does it on MyPay's pages and records the number shown there. A void that a query of the invoice reports needs no
-record.
+A gateway does either only with a refund of its own (MyPay document 1.0.6: 交易退款, ``invoice_state``). After a refund
+by hand a manager does it on the gateway's pages and records the number shown there. A void that a query of the invoice
+reports needs no record.
 """
 
 from __future__ import annotations

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pos.domain.invoice import Invoice, InvoiceRequest, Kind
 from pos.domain.payment import Sale, Tender
 from pos.errors import InputError
-from pos.gateways import GATEWAYS, ISSUER
-from pos.i18n import N_
+from pos.gateways import GATEWAYS, can, names_with, titles_with
+from pos.gateways.capabilities import Capability
+from pos.i18n import N_, msg
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,26 +22,34 @@ class RequestedInvoice:
 
     @property
     def in_order(self) -> bool:
-        """Whether the order requests the e-invoice. MyPay issues printed ones only after the payment."""
+        """Whether the order requests the e-invoice. Printed ones are issued only after the payment."""
         return self.with_order and self.request.kind is not Kind.PAPER
 
-    def added_to(self, sale: Sale) -> Sale:
-        """Return the sale with the order's options for the e-invoice."""
+    def added_to(self, sale: Sale, gateway: str) -> Sale:
+        """Return the sale with the options by which an order of ``gateway`` requests the e-invoice."""
         if not self.in_order:
             return sale
-        return replace(sale, options={**sale.options, **GATEWAYS[ISSUER].invoice_options(self.request)})
+        return replace(sale, options={**sale.options, **GATEWAYS[gateway].invoice_options(self.request)})
 
     def of_attempt(self, order_no: str) -> Invoice:
         """Return the invoice to write with the attempt; marked as asked if the order requests it."""
         return Invoice(order_no, self.request, asked=self.in_order)
 
 
-def issuing_route(tender: Tender, gateway: str | None) -> str:
-    """Return the only gateway that may take a sale with an e-invoice.
+def issuing_routes(tender: Tender, gateway: str | None, routes: Sequence[str]) -> tuple[str, ...]:
+    """Return the gateways that may take a sale with an e-invoice: of the tender's ``routes``, those that issue them.
 
-    Such a sale never falls back to another gateway, because only the issuer's own orders get an e-invoice. Raises
-    InputError for cash and for another ``gateway``.
+    Any gateway that issues e-invoices may take it if no route does. Raises InputError for cash and for a ``gateway``
+    that issues none.
     """
-    if tender is Tender.CASH or gateway not in (None, ISSUER):
-        raise InputError("invoice", N_("Only payments through MyPay can have an e-invoice here."))
-    return ISSUER
+    if tender is Tender.CASH or not (gateway is None or can(gateway, Capability.E_INVOICE)):
+        raise no_issuer("invoice")
+    if gateway is not None:
+        return (gateway,)
+    return tuple(name for name in routes if can(name, Capability.E_INVOICE)) or names_with(Capability.E_INVOICE)
+
+
+def no_issuer(field: str) -> InputError:
+    """Return the error about a payment that can have no e-invoice."""
+    text = N_("Only payments through {gateway} can have an e-invoice here.")
+    return InputError(field, msg(text, gateway=titles_with(Capability.E_INVOICE)))

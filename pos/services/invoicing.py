@@ -16,13 +16,14 @@ from pos.domain.invoice import DUE, Invoice, InvoiceRequest, PrintEvent, PrintSt
 from pos.domain.payment import Attempt
 from pos.domain.staff import Action
 from pos.domain.states import State as AttemptState
-from pos.errors import ConfigError, InputError, NoAnswer, NotFound, NotSent, PosError, StoreError
-from pos.gateways import ISSUER
+from pos.errors import ConfigError, NoAnswer, NotFound, NotSent, PosError, StoreError
+from pos.gateways import title_of
 from pos.gateways.capabilities import Outcome, Result
 from pos.gateways.received import gateway_message
-from pos.i18n import N_, Message
+from pos.i18n import N_, Message, msg
 from pos.runtime import BlockingRunner
 from pos.services.attempt_engine import AttemptEngine
+from pos.services.invoice_request import no_issuer
 from pos.services.permissions import Permission, require_permission
 from pos.services.sending import nothing_sent
 from pos.store.invoices import InvoiceStore
@@ -57,20 +58,21 @@ class InvoiceAccess(Protocol):
 
 
 class Invoicing:
-    """Request, issue and print e-invoices. ``issuer`` is None if MyPay is not set up; ``shop`` is printed as the title.
+    """Request, issue and print e-invoices. The payment's own gateway issues them.
 
+    ``issuers`` has the gateways that are set up and issue e-invoices, by name; ``shop`` is printed as the title.
     Methods with an ``order_no`` raise NotFound, and NotAllowed for a payment that the current user may not see.
     """
 
     def __init__(
-        self, attempts: AttemptEngine, store: InvoiceStore, issuer: Issuer | None, printer: Printer, shop: str,
-        access: InvoiceAccess, *, rows: int = 624, prints_by_itself: bool = True,
+        self, attempts: AttemptEngine, store: InvoiceStore, issuers: Mapping[str, Issuer], printer: Printer,
+        shop: str, access: InvoiceAccess, *, rows: int = 624, prints_by_itself: bool = True,
         run_blocking: BlockingRunner = asyncio.to_thread,
     ) -> None:  # fmt: skip
         self._attempts = attempts
         self._access = access
         self._store = store
-        self._issuer = issuer
+        self._issuers = issuers
         self._printer = printer
         self._shop = shop
         self._prints_by_itself = prints_by_itself
@@ -98,11 +100,11 @@ class Invoicing:
         """
         self._access.check_later_invoice(order_no, permission)
         attempt = self._attempts.store.get(order_no)
-        if attempt.gateway != ISSUER or self._issuer is None:
-            raise InputError("order_no", N_("Only payments through MyPay can have an e-invoice here."))
+        if attempt.gateway not in self._issuers:
+            raise no_issuer("order_no")
         invoice = self._publish(self._store.request_invoice(order_no, invoice_request))
         if invoice.owed:
-            self._follow(order_no)
+            self._follow(attempt)
         return invoice
 
     def find(self, order_no: str) -> Invoice | None:
@@ -125,11 +127,11 @@ class Invoicing:
     def resume(self) -> None:
         """Try again to issue what is owed. Call once after a start."""
         for invoice in self._store.owed():
-            self._follow(invoice.order_no)
+            self._follow(self._attempts.store.get(invoice.order_no))
 
     def refresh_soon(self, order_no: str) -> None:
         """Query an invoice in the background until the gateway answers, for 48 hours at most."""
-        if self._issuer is not None and order_no not in self._refreshed:
+        if order_no not in self._refreshed:
             self._refreshed.add(order_no)
             self._attempts.spawn(self._until_refreshed(order_no))
 
@@ -147,34 +149,36 @@ class Invoicing:
 
     async def _issue_once(self, order_no: str) -> Invoice:
         invoice = self._store.get(order_no)
-        if not invoice.owed or self._issuer is None or order_no in self._busy:
+        if not invoice.owed or order_no in self._busy:
+            return invoice
+        attempt = self._attempts.store.get(order_no)
+        if (issuer := self._issuers.get(attempt.gateway)) is None:
             return invoice
         self._busy.add(order_no)
         try:
-            return await self._issue(self._attempts.store.get(order_no), invoice)
+            return await self._issue(issuer, attempt, invoice)
         finally:
             self._busy.discard(order_no)
 
     async def _refresh(self, order_no: str) -> Invoice:
-        invoice = self._store.get(order_no)
-        if self._issuer is None:
-            raise ConfigError(N_("MyPay is not set up."))
-        found = await self._issuer.query_invoice(self._attempts.store.get(order_no))
+        invoice, attempt = self._store.get(order_no), self._attempts.store.get(order_no)
+        if attempt.gateway not in self._issuers:
+            raise ConfigError(msg(N_("{gateway} is not set up."), gateway=title_of(attempt.gateway)))
+        found = await self._issuers[attempt.gateway].query_invoice(attempt)
         return self._record_answer(invoice, found) if found is not None else invoice
 
-    async def _issue(self, attempt: Attempt, invoice: Invoice) -> Invoice:
-        assert self._issuer is not None
-        if problem := self._attempts.targets.refusal(ISSUER):
+    async def _issue(self, issuer: Issuer, attempt: Attempt, invoice: Invoice) -> Invoice:
+        if problem := self._attempts.targets.refusal(attempt.gateway):
             return self._publish(self._store.record_message(invoice, problem))
         if invoice.asked:
             try:
-                found = await self._issuer.query_invoice(attempt)
+                found = await issuer.query_invoice(attempt)
             except (NotSent, NoAnswer) as error:
                 # Still unknown: query again, do not issue.
                 return self._publish(self._store.record_message(invoice, error.message))
             if found is not None:
                 return self._record_answer(invoice, found)
-        return await self._ask_to_issue(self._issuer, attempt, invoice)
+        return await self._ask_to_issue(issuer, attempt, invoice)
 
     async def _ask_to_issue(self, issuer: Issuer, attempt: Attempt, invoice: Invoice) -> Invoice:
         with nothing_sent():
@@ -224,11 +228,12 @@ class Invoicing:
     async def _picture(self, invoice: Invoice) -> bytes:
         """Return the picture of the title, downloaded once; empty if it fails, and the shop's name is printed."""
         url = str(invoice.found.get("title", ""))
-        if str(invoice.found.get("title_type", "")) != PICTURE or self._issuer is None:
+        issuer = self._issuers.get(self._attempts.store.get(invoice.order_no).gateway)
+        if str(invoice.found.get("title_type", "")) != PICTURE or issuer is None:
             return b""
         if url not in self._pictures:
             try:
-                self._pictures[url] = await self._issuer.title_picture(url)
+                self._pictures[url] = await issuer.title_picture(url)
             except PosError as error:
                 log.warning("the title's picture: %s", error)
                 return b""
@@ -288,17 +293,13 @@ class Invoicing:
 
     def _on_fact(self, fact: Fact) -> None:
         """Start to issue after a capture. The journal has the invoice as owed, so :meth:`resume` finds it too."""
-        if (
-            isinstance(fact, AttemptChanged)
-            and fact.attempt.gateway == ISSUER
-            and fact.attempt.state is AttemptState.CAPTURED
-        ):
-            self._follow(fact.attempt.order_no)
+        if isinstance(fact, AttemptChanged) and fact.attempt.state is AttemptState.CAPTURED:
+            self._follow(fact.attempt)
 
-    def _follow(self, order_no: str) -> None:
-        if self._issuer is not None and order_no not in self._followed:
-            self._followed.add(order_no)
-            self._attempts.spawn(self._until_issued(order_no))
+    def _follow(self, attempt: Attempt) -> None:
+        if attempt.gateway in self._issuers and attempt.order_no not in self._followed:
+            self._followed.add(attempt.order_no)
+            self._attempts.spawn(self._until_issued(attempt.order_no))
 
     async def _until_issued(self, order_no: str) -> None:
         """Try until the invoice is issued or the 48 hours end; a user may still try after that."""
@@ -345,6 +346,8 @@ class Invoicing:
     async def _is_refreshed(self, order_no: str) -> bool:
         try:
             await self._refresh(order_no)
+        except ConfigError:
+            return True  # its gateway is not set up any more
         except Exception as error:
             log.warning("query of the invoice of %s: %s", order_no, error)
             return False

@@ -1,4 +1,7 @@
-"""Operations that only MyPay has: capture a hold, stop a direct debit, bind a wallet, list the payment tools."""
+"""Commands of optional capabilities: capture a hold, stop a direct debit, bind a wallet, list the payment tools.
+
+For a payment its own gateway is used, otherwise the first gateway that is set up and has the capability.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,9 @@ from pos.domain.payment import Attempt
 from pos.domain.staff import Action
 from pos.domain.states import State
 from pos.errors import ConfigError, InputError, KeyRefused, NoAnswer, NotAllowed, NotSent, PosError, StoreError
-from pos.gateways import ISSUER, is_held
-from pos.gateways.base import Answer
-from pos.gateways.capabilities import Operations, Outcome, Result
+from pos.gateways import can, is_held, operations_with, title_of, titles_with
+from pos.gateways.base import Answer, Gateway
+from pos.gateways.capabilities import Capability, Operations, Outcome, Result
 from pos.i18n import N_, Message, msg
 from pos.services.attempt_engine import AttemptEngine
 from pos.services.permissions import Permission, require_permission
@@ -43,28 +46,34 @@ class _Kinds(NamedTuple):
 _CAPTURE: Final = _Kinds("capture_asked", "capture_done", "capture_refused", "capture_unknown")
 _STOP: Final = _Kinds("debit_stop_asked", "debit_stop_done", "debit_stop_refused", "debit_stop_unsure")
 
+_NOT_HELD: Final = N_("Only authorised money can be captured.")
+
 _UNSETTLED: Final = frozenset({_CAPTURE.asked, _CAPTURE.unsure})
 """Kinds after which it is not known whether the money was captured."""
 
 
 class MypayOperations:
-    """``services`` is None if MyPay is not set up; then every method raises ConfigError."""
+    """``gateways`` are those that are set up. A command without a gateway that has it raises ConfigError."""
 
-    def __init__(self, attempts: AttemptEngine, status_query: StatusQuery, services: Operations | None) -> None:
+    def __init__(self, attempts: AttemptEngine, status_query: StatusQuery, gateways: Mapping[str, Gateway]) -> None:
         self._attempts = attempts
         self._status_query = status_query
-        self._services = services
+        self._operations = {one: operations_with(gateways, one) for one in Capability}
         self._tools: dict[Money, tuple[datetime, tuple[str, ...]]] = {}
 
     async def capture(self, order_no: str, amount: Money | None, permission: Permission) -> Attempt:
         """Capture a hold once, all of it or ``amount``. The query after it finds the outcome.
 
-        A capture that may have been sent is sent again only if MyPay answers that the money is still held. Raises
+        A capture that may have been sent is sent again only if the gateway answers that the money is still held. Raises
         NotAllowed for a payment that is not a hold, InputError for the amount, NotSent and NoAnswer. A partial capture
         differs from the amount due, so it goes to REVIEW.
         """
         require_permission(permission, Action.CAPTURE)
-        return await self._attempts.run_shielded(self._capture(self._ready(), order_no, amount))
+        gateway = self._attempts.store.get(order_no).gateway
+        if not can(gateway, Capability.HOLD):
+            raise NotAllowed(_NOT_HELD)
+        services = self._ready(Capability.HOLD, gateway)
+        return await self._attempts.run_shielded(self._capture(services, order_no, amount))
 
     async def _capture(self, services: Operations, order_no: str, amount: Money | None) -> Attempt:
         if self._last_capture(order_no) in _UNSETTLED:
@@ -78,14 +87,15 @@ class MypayOperations:
         if result.credentials:
             raise KeyRefused(result.message, result.code)
         if result.outcome is Outcome.REFUSED:
-            raise NotAllowed(result.message or msg(N_("MyPay refused the request.")))
+            text = N_("{gateway} refused the request.")
+            raise NotAllowed(result.message or msg(text, gateway=title_of(attempt.gateway)))
         return await self._checked(order_no)
 
     def _held(self, order_no: str) -> Attempt:
         attempt = self._attempts.store.get(order_no)
         held = attempt.state is State.PENDING and is_held(attempt)
         if not held or self._last_capture(order_no) == _CAPTURE.done:
-            raise NotAllowed(N_("Only authorised money can be captured."))
+            raise NotAllowed(_NOT_HELD)
         return attempt
 
     def _last_capture(self, order_no: str) -> str:
@@ -93,11 +103,12 @@ class MypayOperations:
         return next((row.kind for row in reversed(self._attempts.store.history(order_no)) if row.kind in _CAPTURE), "")
 
     async def _ask_before_repeating(self, order_no: str) -> None:
-        """Raise NotAllowed if MyPay does not answer a query about the order."""
+        """Raise NotAllowed if the gateway does not answer a query about the order."""
         answers: list[Answer] = []
         await self._status_query.ask(order_no, answers.append)
         if not any(answer.is_about_order for answer in answers):
-            raise NotAllowed(N_("It is unclear whether MyPay captured the money. Check again when MyPay answers."))
+            text = N_("It is unclear whether {gateway} captured the money. Check again when {gateway} answers.")
+            raise NotAllowed(msg(text, gateway=title_of(self._attempts.store.get(order_no).gateway)))
 
     async def _checked(self, order_no: str) -> Attempt:
         """Query the outcome of a capture. If it cannot be written now, the poller writes it later."""
@@ -110,11 +121,12 @@ class MypayOperations:
     async def stop_debit(self, order_no: str, day: date, reason: str, permission: Permission) -> Result:
         """Stop a direct debit from ``day`` on. Raises NotAllowed for a payment without one."""
         require_permission(permission, Action.STOP_DEBIT)
-        services = self._ready()
         attempt = self._attempts.store.get(order_no)
         group = attempt.details.get("group_id", "")
-        if not group:
-            raise NotAllowed(N_("MyPay has no direct debit for this payment."))
+        if not group or not can(attempt.gateway, Capability.DIRECT_DEBIT):
+            text = N_("{gateway} has no direct debit for this payment.")
+            raise NotAllowed(msg(text, gateway=title_of(attempt.gateway)))
+        services = self._ready(Capability.DIRECT_DEBIT, attempt.gateway)
         message = msg(N_("From {day} on: {reason}"), day=day.isoformat(), reason=reason)
         async with self._attempts.lock(order_no):
             attempt = self._attempts.store.get(order_no)
@@ -125,21 +137,28 @@ class MypayOperations:
     async def bind_wallet(self, user_id: str, person: Mapping[str, str], permission: Permission) -> Result:
         """Return the address of the page on which a customer binds a card."""
         require_permission(permission, Action.BIND_WALLET)
-        return await self._ready().bind_wallet(user_id, person)
+        return await self._ready(Capability.WALLET).bind_wallet(user_id, person)
 
     async def tools(self, amount: Money) -> tuple[str, ...]:
-        """Return the MyPay tools that the shop may offer for ``amount``; requested once a day for each amount."""
+        """Return the payment tools that the shop may offer for ``amount``; requested once a day for each amount."""
         now = self._attempts.clock.now()
         known = self._tools.get(amount)
         if known is None or now - known[0] > FRESH:
-            self._tools[amount] = known = now, await self._ready().tools(amount)
+            self._tools[amount] = known = now, await self._ready(Capability.TOOLS).tools(amount)
         return known[1]
 
-    def _ready(self) -> Operations:
-        if self._services is None:
-            raise ConfigError(N_("MyPay is not set up."))
-        self._attempts.targets.check(ISSUER)
-        return self._services
+    def _ready(self, capability: Capability, gateway: str = "") -> Operations:
+        """Return the commands of ``gateway``, else of the first one with the capability, if its target is approved.
+
+        Raises ConfigError if it is not set up, NotAllowed, StoreError.
+        """
+        found = self._operations[capability]
+        name = gateway or next(iter(found), "")
+        if name not in found:
+            title = title_of(gateway) if gateway else titles_with(capability)
+            raise ConfigError(msg(N_("{gateway} is not set up."), gateway=title))
+        self._attempts.targets.check(name)
+        return found[name]
 
     async def _command(
         self, attempt: Attempt, kinds: _Kinds, message: Message, send: Callable[[], Awaitable[Result]]

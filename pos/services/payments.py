@@ -7,7 +7,7 @@ queries the outcome. After every ``await`` the attempt is read again: the cashie
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -24,7 +24,7 @@ from pos.errors import ConfigError, InputError, NoAnswer, NotAllowed, NotSent, N
 from pos.i18n import N_, Message, msg
 from pos.services.access import Visibility
 from pos.services.attempt_engine import AttemptEngine
-from pos.services.invoice_request import RequestedInvoice, issuing_route
+from pos.services.invoice_request import RequestedInvoice, issuing_routes
 from pos.services.routes import Routes
 from pos.services.sending import nothing_sent, outcome_unsaved
 from pos.services.status_query import StatusQuery
@@ -47,8 +47,9 @@ class PossibleDuplicate(NotAllowed):
 class Payments:
     """Charge customers and cancel payments; :attr:`asking` finds their outcome. All methods run on the I/O loop.
 
-    ``actor`` returns the id of the current user. ``invoice_with_order``: an order requests its e-invoice itself.
-    Methods with an ``order_no`` raise NotFound, and NotAllowed for a payment that the current user may not see.
+    ``actor`` returns the id of the current user. ``invoice_with_order`` names the gateways whose orders request their
+    e-invoice themselves. Methods with an ``order_no`` raise NotFound, and NotAllowed for a payment that the current
+    user may not see.
     """
 
     def __init__(
@@ -59,7 +60,7 @@ class Payments:
         access: Visibility,
         actor: Callable[[], str] = lambda: "",
         *,
-        invoice_with_order: bool = False,
+        invoice_with_order: Collection[str] = (),
     ) -> None:
         self.attempts = attempts
         self._access = access
@@ -85,17 +86,21 @@ class Payments:
         """Collect ``sale`` by ``tender``. Return the attempt after the first answer.
 
         ``invoice_request`` is written in the transaction that writes the attempt. A sale with an e-invoice
-        goes to the issuer only and falls back to no other gateway.
+        goes to one gateway that issues it and falls back to no other, because only its own orders get one.
 
         Raises InputError, ConfigError, NotAllowed and StoreError, all before anything is sent, and PossibleDuplicate
         unless ``even_if_duplicate`` is set. Cancelling the caller does not stop the payment.
         """
-        invoice = RequestedInvoice(invoice_request, self.invoice_with_order) if invoice_request is not None else None
-        if invoice is not None:
-            gateway, sale = issuing_route(tender, gateway), invoice.added_to(sale)
+        only: tuple[str, ...] = (gateway,) if gateway else ()
+        if invoice_request is not None:
+            only = issuing_routes(tender, gateway, self.routes.of(tender))
         if tender is Tender.CASH:
             return self._take_cash(sale, payment_id, tendered)
-        routes = self.routes.choose(tender, sale.amount, gateway)
+        routes, invoice = self.routes.choose(tender, sale.amount, only), None
+        if invoice_request is not None:
+            routes = routes[:1]
+            invoice = RequestedInvoice(invoice_request, routes[0] in self.invoice_with_order)
+            sale = invoice.added_to(sale, routes[0])
         if not even_if_duplicate:
             self._refuse_possible_duplicate(sale.amount, payment_id)
         return await self.attempts.run_shielded(self._try_routes(routes, sale, tender, payment_id, invoice))

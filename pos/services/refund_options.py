@@ -14,6 +14,7 @@ from pos.domain.payment import CASH, Attempt, Line
 from pos.domain.refund import Refund, RefundState, Way
 from pos.domain.states import State
 from pos.errors import InputError, NotAllowed
+from pos.gateways import title_of
 from pos.gateways.base import Facts
 from pos.i18n import N_, Message, msg
 
@@ -182,9 +183,9 @@ def reminder(found: RefundOptions) -> Message:
     if found.invoice is None:
         return Message()
     text = N_(
-        "The e-invoice {number} is still valid. Void it or issue an allowance at MyPay, then mark it as done here."
+        "The e-invoice {number} is still valid. Void it or issue an allowance at {gateway}, then mark it as done here."
     )
-    return msg(text, number=found.invoice.number)
+    return msg(text, number=found.invoice.number, gateway=title_of(found.attempt.gateway))
 
 
 def _check_sold(found: RefundOptions, lines: Sequence[Line]) -> None:

@@ -49,16 +49,19 @@ class Routes:
         """Return the offers for the tender keys."""
         return tuple(self._offer(tender) for tender in COUNTER_TENDERS)
 
-    def choose(self, tender: Tender, amount: Money, gateway: str | None = None) -> tuple[str, ...]:
-        """Return the gateways to try, in order; only ``gateway`` if it is given.
+    def of(self, tender: Tender) -> tuple[str, ...]:
+        """Return the gateways of a tender in the shop's order, whether or not they are set up."""
+        return tuple(self._tenders.get(tender, ()))
+
+    def choose(self, tender: Tender, amount: Money, only: Sequence[str] = ()) -> tuple[str, ...]:
+        """Return the gateways to try, in order; those of ``only`` if it names any, else those of the tender.
 
         Raises ConfigError if none is configured and InputError if none can take this amount; the reason is that of
         the first route.
         """
         if tender is Tender.CASH:
             return (CASH,)
-        wanted = (gateway,) if gateway else tuple(self._tenders.get(tender, ()))
-        problems = {name: self._problem(name, tender, amount) for name in wanted}
+        problems = {name: self._problem(name, tender, amount) for name in only or self.of(tender)}
         usable = tuple(name for name, problem in problems.items() if problem is None)
         if usable:
             return usable

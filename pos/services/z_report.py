@@ -14,7 +14,7 @@ from pos.domain.refund import Refund, RefundState
 from pos.domain.shift import CashMovement, Drawer, Shift
 from pos.domain.states import State
 from pos.domain.target import Target
-from pos.domain.totals import By, CurrencyTotals, InvoiceTotals, Scope, Sum, Totals
+from pos.domain.totals import By, CurrencyTotals, InvoiceTotals, Scope, Sum, Totals, currency_totals
 from pos.store.payments import PaymentStore
 from pos.store.refunds import RefundStore
 
@@ -105,4 +105,4 @@ def _numbers(found: Sum) -> list[int]:
 
 def _currency(name: str, tables: Mapping[str, Mapping[str, Sequence[int]]]) -> CurrencyTotals:
     by = {one: {key: Sum(*numbers) for key, numbers in tables[one.value].items()} for one in By}
-    return CurrencyTotals(name, sum(by[By.TENDER].values(), Sum()), by)
+    return currency_totals(name, by)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pos.domain.payment import Tender
-from pos.domain.tenders import COUNTER_TENDERS, SHORTCUTS, SPECS, Kind
+from pos.domain.tenders import COUNTER_TENDERS, SHORTCUTS, SPECS, Kind, place_of
 from pos.domain.words import TENDERS
 from pos.gateways import GATEWAYS
 
@@ -17,7 +17,7 @@ ICONS = Path(__file__).parents[2] / "resources" / "icons"
 @pytest.mark.parametrize("tender", Tender)
 def test_every_tender_has_a_title_and_an_icon(tender: Tender) -> None:
     spec = SPECS[tender]
-    assert (spec.key, TENDERS[tender]) == (tender, spec.title)
+    assert (spec.key, TENDERS[tender]) == (tender, spec.titles.short)
     assert (ICONS / f"{spec.icon}.svg").exists()
 
 
@@ -31,3 +31,8 @@ def test_every_tender_at_the_counter_but_cash_is_offered_by_a_gateway() -> None:
     offered = {tender for kind in GATEWAYS.values() for tender in kind.FACTS.tenders}
     assert {tender for tender in COUNTER_TENDERS if SPECS[tender].kind is not Kind.CASH} <= offered
     assert Tender.CASH not in offered
+
+
+def test_tables_have_the_tenders_in_the_order_of_the_keys_and_unknown_ones_last() -> None:
+    ordered = sorted(["stamps", "cash", "atm", "wechat", "card_periodic", "alipay"], key=place_of)
+    assert ordered == ["wechat", "alipay", "atm", "cash", "card_periodic", "stamps"]

@@ -15,12 +15,14 @@ from pos.domain.events import ClockDrifted, GatewayHealthChanged
 from pos.domain.money import Money
 from pos.domain.payment import Tender
 from pos.domain.states import State
+from pos.domain.tenders import SPECS
 from pos.gui.sale.cash_panel import quick_amounts
 from pos.gui.sale.entry import Entry
 from pos.gui.sale.tender_keys import TenderKeys
 from pos.gui.single_instance import bell_of, ring
 from pos.gui.theme import DARK, LIGHT
 from pos.i18n import msg, use_language
+from tests.gui.colours import is_painted
 from tests.gui.conftest import Counter
 
 
@@ -148,6 +150,24 @@ def test_words_stand_out_from_their_ground(theme: dict[str, str], ink: str, grou
     """WCAG 2.1, 1.4.3: at least 4.5 to 1."""
     light, dark = sorted((luminance(theme[ink]), luminance(theme[ground])), reverse=True)
     assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+@pytest.mark.parametrize("ground", ["key", "card", "pressed"])
+@pytest.mark.parametrize("tender", Tender)
+def test_a_tenders_colour_stands_out_from_its_ground(theme: dict[str, str], ground: str, tender: Tender) -> None:
+    light, dark = sorted((luminance(theme[SPECS[tender].colour]), luminance(theme[ground])), reverse=True)
+    assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+def test_every_tender_has_a_colour_of_its_own(theme: dict[str, str]) -> None:
+    assert len({theme[spec.colour] for spec in SPECS.values()}) == len(SPECS)
+
+
+def test_the_icon_of_a_tender_has_the_colour_of_the_tender(counter: Counter) -> None:
+    assert is_painted(counter.button("tenderWechat"), "green")
+    assert not is_painted(counter.button("tenderAtm"), "green")
 
 
 def test_a_gateway_that_was_silent_before_the_keys_were_made_is_shown_on_them(counter: Counter) -> None:

@@ -22,6 +22,7 @@ from pos.runtime import invoke
 from pos.services.container import Services
 from pos.services.totals_view import TotalsQuery
 from pos.services.training import OWNER_PIN
+from tests.gui.colours import is_painted
 from tests.gui.conftest import Counter, OpenCounter
 from tests.support.access import permit
 
@@ -100,6 +101,7 @@ def test_the_figures_are_those_of_the_book(counter: Counter) -> None:
     assert isinstance(shares, ShareChart)
     assert sum(bar.value for bar in bars.bars) == 156
     assert [(bar.label, bar.value, bar.text) for bar in shares.bars] == [("Cash", 100, "NT$156")]
+    assert (is_painted(shares, "olive"), is_painted(bars, "olive")) == (True, False), "cash has a colour of its own"
     assert "NT$156" in bars.accessibleDescription()
     for tab, word in (("Tender", "Cash"), ("Gateway", "Cash"), ("Cashier", "Ann Lin")):
         counter.press(f"totalsTab{tab}")

@@ -84,3 +84,38 @@ def test_the_lock_has_hashes_and_names_no_index() -> None:
     assert lock.count("--hash=sha256:") >= len(packages)
     assert "://" not in lock
     assert not re.search(r"^pyside6==6\.12\.0", lock, re.MULTILINE)
+
+
+CLIENTS = [path for path in SOURCES if "gateways" in path.parts and path.name != "codes.py"]
+
+
+@pytest.mark.parametrize("path", CLIENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_client_decides_by_the_gateways_own_code_and_not_by_the_tender(path: Path) -> None:
+    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    assert not [
+        node.lineno
+        for node in nodes
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "Tender"
+    ]
+
+
+def literals(tree: ast.AST) -> list[str]:
+    """Return the strings of a module that are not docstrings."""
+    blocks = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    bodies = [node.body for node in ast.walk(tree) if isinstance(node, blocks)]
+    notes = {id(one.value) for body in bodies for one in body if isinstance(one, ast.Expr)}
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in notes]
+    return [node.value for node in found if isinstance(node.value, str)]
+
+
+NAMING = {"pos/gateways", "pos/simulator", "pos/domain/tenders.py", "pos/former_messages.py", "pos/gui/help_page.py"}
+"""Where a gateway's title may be written: its own package, and the tender that has the same name."""
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_sentences_take_the_title_of_a_gateway_from_its_facts(path: Path) -> None:
+    from pos.gateways import TITLES
+
+    if not any(path.is_relative_to(ROOT / one) for one in NAMING):
+        found = literals(ast.parse(path.read_text(encoding="utf-8")))
+        assert not [text for text in found if any(title in text for title in TITLES.values())]

@@ -125,7 +125,7 @@ def shop(trouble: Trouble) -> Iterator[WiredShop]:
 
 def take(shop: WiredShop, invoice: RequestedInvoice | None, payment_id: str = "p1", **options: str) -> Attempt:
     sale = Sale(NT125, (), options)
-    shop.payments.invoice_with_order = invoice is MOBILE
+    shop.payments.invoice_with_order = ("mypay",) if invoice is MOBILE else ()
     wanted = invoice.request if invoice else None
     work = shop.payments.take(sale, Tender.MYPAY, payment_id=payment_id, gateway="mypay", invoice_request=wanted)
     return shop.day.run(work)

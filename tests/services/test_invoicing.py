@@ -18,7 +18,8 @@ from pos.domain.states import State as AttemptState
 from pos.einvoice.payload import NotPrintable
 from pos.einvoice.printer import Printer, PrinterSettings, PrintFailed
 from pos.errors import BadReply, ConfigError, InputError, NoAnswer, NotAllowed, NotFound, PosError
-from pos.gateways.capabilities import Outcome, Result
+from pos.gateways import operations_with
+from pos.gateways.capabilities import Capability, Outcome, Result
 from pos.i18n import msg
 from pos.services.invoicing import Invoicing
 from pos.simulator.scenarios import Fault
@@ -52,12 +53,12 @@ class Shop(SimulatedShop):
 
     def build(self) -> None:
         super().build()
-        operations = self.gateways["mypay"].operations()
+        issuers = operations_with(self.gateways, Capability.E_INVOICE)
         self.invoices = InvoiceStore(self.database, "R1", self.register_clock, self.targets.to)
         settings = PrinterSettings("file" if self.has_printer else "", "/dev/null")
         printer = Printer(settings, lambda _settings: self.paper)
         self.invoicing = Invoicing(
-            self.payments.attempts, self.invoices, operations, printer, "十全茶行", EveryPayment(), run_blocking=at_once
+            self.payments.attempts, self.invoices, issuers, printer, "十全茶行", EveryPayment(), run_blocking=at_once
         )
 
     def sell(self, asked: Any = PAPER, number: str = "p1") -> Attempt:
@@ -70,7 +71,7 @@ class Shop(SimulatedShop):
 
     def take_with(self, asked: Any, number: str = "p1", *, with_order: bool = False) -> Attempt:
         """Return an unpaid sale with a request for an e-invoice."""
-        self.payments.invoice_with_order = with_order
+        self.payments.invoice_with_order = ("mypay",) if with_order else ()
         sale = Sale(Money(125, "TWD"))
         return self.day.run(
             self.payments.take(sale, Tender.MYPAY, payment_id=number, invoice_request=asked, even_if_duplicate=True)
@@ -359,13 +360,19 @@ def test_the_sale_goes_on_without_an_issuer(day: VirtualDay) -> None:
     shop = Shop(day)
     shop.invoicing.close()
     shop.invoices.mark_owed(shop.invoices.request_invoice(shop.take(Tender.MYPAY, 90).order_no, PAPER), day.clock.now())
-    bare = Invoicing(shop.payments.attempts, shop.invoices, None, Printer(PrinterSettings()), "店", EveryPayment())
+    bare = Invoicing(shop.payments.attempts, shop.invoices, {}, Printer(PrinterSettings()), "店", EveryPayment())
     made = shop.run(shop.payments.take(Sale(Money(125, "TWD")), Tender.MYPAY, payment_id="p1"))
     with pytest.raises(InputError):
         bare.request_invoice(made.order_no, PAPER)
     with pytest.raises(ConfigError, match="not set up"):
         shop.run(bare.refresh(bare.owed()[0][0].order_no))
-    bare.resume()
+    assert shop.run(bare.issue(bare.owed()[0][0].order_no)).owed
+
+    async def on_the_loop() -> None:
+        bare.refresh_soon(bare.owed()[0][0].order_no)
+        bare.resume()
+
+    shop.run(on_the_loop())
     shop.pass_time(60)
     assert len(bare.owed()) == 1
     shop.stop()
@@ -400,7 +407,7 @@ def with_issuer(shop: Shop, issuer: Scripted) -> None:
     shop.invoicing = Invoicing(
         shop.payments.attempts,
         shop.invoices,
-        issuer,
+        {"mypay": issuer},
         Printer(PrinterSettings()),
         "店",
         EveryPayment(),

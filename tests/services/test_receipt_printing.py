@@ -48,8 +48,7 @@ class Shop(SimulatedShop):
         head = ReceiptHeader("十全茶行", "R1", ZoneInfo("Asia/Taipei"))
         attempts = self.payments.attempts
         self.printing = ReceiptPrinting(attempts, printer, head, EveryPayment(), dict, at_once)
-        operations = self.gateways["mypay"].operations()
-        self.mypay = MypayOperations(attempts, self.payments.status_query, operations)
+        self.mypay = MypayOperations(attempts, self.payments.status_query, self.gateways)
 
     def sell(self, tender: Tender, gateway: str | None = None, **options: str) -> Attempt:
         sale = Sale(Money(125, "TWD"), (), options)
@@ -263,7 +262,7 @@ def test_the_tools_are_asked_once_a_day(shop: Shop) -> None:
 
 
 def test_without_mypay_it_is_said_so(shop: Shop) -> None:
-    bare = MypayOperations(shop.payments.attempts, shop.payments.status_query, None)
+    bare = MypayOperations(shop.payments.attempts, shop.payments.status_query, {})
     with pytest.raises(ConfigError, match="not set up"):
         shop.run(bare.tools(Money(1, "TWD")))
     with pytest.raises(ConfigError):

@@ -529,7 +529,7 @@ def test_the_invoice_of_a_refund_that_was_taken_back_is_asked_about(shop: Refund
     issuer = Issuer()
     shop.invoicing.close()
     shop.invoicing = Invoicing(
-        shop.attempts, shop.invoices, issuer, Printer(PrinterSettings()), "十全茶行", EveryPayment()
+        shop.attempts, shop.invoices, {"scripted": issuer}, Printer(PrinterSettings()), "十全茶行", EveryPayment()
     )
     shop.refunds = Refunds(
         shop.attempts, shop.refund_store, shop.invoices, shop.invoicing.refresh_soon, "R1", "十全茶行", "TWD"

@@ -13,6 +13,8 @@ from urllib.parse import parse_qs
 import httpx
 
 from pos.errors import PosError
+from pos.gateways import operations_with
+from pos.gateways.capabilities import Capability
 from pos.services.invoicing import Invoicing
 from pos.services.mypay_operations import MypayOperations
 from pos.services.refunds import Refunds
@@ -97,9 +99,9 @@ class WiredShop(SimulatedShop):
 
     def build(self) -> None:
         super().build()
-        attempts, services = self.payments.attempts, self.gateways["mypay"].operations()
-        self.invoicing = Invoicing(attempts, self.invoices, services, self.printer, self.shop.name, EveryPayment())
-        self.mypay = MypayOperations(attempts, self.payments.status_query, services)
+        attempts, issuers = self.payments.attempts, operations_with(self.gateways, Capability.E_INVOICE)
+        self.invoicing = Invoicing(attempts, self.invoices, issuers, self.printer, self.shop.name, EveryPayment())
+        self.mypay = MypayOperations(attempts, self.payments.status_query, self.gateways)
         self.refunds = Refunds(
             attempts, self.refund_store, self.invoices, self.invoicing.refresh_soon, "R1", self.shop.name,
             self.shop.currency,

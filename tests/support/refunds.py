@@ -85,7 +85,7 @@ class RefundShop:
         self.payments = Payments(self.attempts, Routes(tenders, dict(gateways), {}, "TWD"), "R1", EveryPayment())
         self.invoices = InvoiceStore(self.database, "R1", clock)
         self.invoicing = Invoicing(
-            self.attempts, self.invoices, None, Printer(PrinterSettings()), "十全茶行", EveryPayment()
+            self.attempts, self.invoices, {}, Printer(PrinterSettings()), "十全茶行", EveryPayment()
         )
         self.checks = CheckStore(self.database, "R1", clock)
         self.refunds = Refunds(

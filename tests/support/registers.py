@@ -106,7 +106,7 @@ class SimulatedShop:
         zone, clock = self.shop.timezone, self.register_clock
         self.refund_store = RefundStore(self.database, "R1", clock, zone, to)
         self.invoices, self.printer = InvoiceStore(self.database, "R1", clock, to), Printer(PrinterSettings())
-        invoicing = Invoicing(attempts, self.invoices, None, self.printer, self.shop.name, EveryPayment())
+        invoicing = Invoicing(attempts, self.invoices, {}, self.printer, self.shop.name, EveryPayment())
         self.refunds = Refunds(
             attempts, self.refund_store, self.invoices, invoicing.refresh_soon, "R1", self.shop.name, self.shop.currency
         )

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,6 +31,18 @@ class Tree:
         place = self.folder / path
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(text, encoding="utf-8")
+
+    def read(self, path: str) -> str:
+        """Return the text of a file."""
+        return (self.folder / path).read_text(encoding="utf-8")
+
+    def change(self, path: str, changes: Mapping[str, str]) -> None:
+        """Replace texts of a file; each must be there once."""
+        text = self.read(path)
+        for before, after in changes.items():
+            assert text.count(before) == 1, (path, before)
+            text = text.replace(before, after)
+        self.write(path, text)
 
     def python(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run this interpreter in the copy, so that ``pos`` and ``tests`` are the copy's."""

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from pos.domain.invoice import InvoiceRequest
-from pos.domain.payment import Attempt, Line, Tender, adjustment
+from pos.domain.payment import Attempt, Line, adjustment
 from pos.domain.refund import Refund
 from pos.errors import BadNotice, BadReply, ConfigError, GatewayError, InputError
 from pos.gateways.base import (
@@ -48,7 +48,9 @@ from pos.gateways.mypay.codes import (
     LINK_HOSTS,
     NOTICE_FORMS,
     PRC,
+    TENDERS,
     WARNED,
+    WITH_DAYS,
     WRONG_REQUEST,
     known_pfn,
 )
@@ -67,12 +69,7 @@ class Mypay(Gateway):
     FACTS = Facts(
         name="mypay",
         title="MyPay",
-        tenders={
-            Tender.WECHAT: "WECHAT",
-            Tender.ALIPAY: "ALIPAY",
-            Tender.ATM: "E_COLLECTION",
-            Tender.MYPAY: "",  # the setting ``pfn``
-        },
+        tenders=TENDERS,
         currencies=frozenset({"TWD"}),
         base_url="https://pay.usecase.cc",
         settings=(
@@ -234,6 +231,7 @@ class Mypay(Gateway):
 
     def _body(self, attempt: Attempt) -> dict[str, object]:
         """Return the fields of an order. ``user_id`` is different in each: MyPay stores cards by it."""
+        tool = TENDERS[attempt.tender]
         body: dict[str, object] = {
             "store_uid": self.store,
             "user_id": attempt.order_no,
@@ -242,12 +240,12 @@ class Mypay(Gateway):
             "order_id": attempt.order_no,
             "ip": self.shop.address,
             "items": items(attempt.lines) or [self._single_item(attempt)],
-            "pfn": self._tool(attempt.tender),
+            "pfn": tool or self.config.option("pfn") or "0",
         }
-        if attempt.tender is Tender.ATM:
+        if tool in WITH_DAYS:
             body["limit_pay_days"] = self._days
         chosen = order_fields(attempt.options)
-        if attempt.tender is not Tender.MYPAY:
+        if tool:
             chosen.pop("pfn", None)  # the tender is the tool
         return body | chosen
 
@@ -382,9 +380,6 @@ class Mypay(Gateway):
     @property
     def _days(self) -> int:
         return int(self.config.option("validity_days") or "3")
-
-    def _tool(self, tender: Tender) -> str:
-        return self.FACTS.tenders[tender] or self.config.option("pfn") or "0"
 
     def _iv(self) -> bytes:
         return self.source.getrandbits(IV_BYTES * 8).to_bytes(IV_BYTES, "big")

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import Final
 
+from pos.domain.payment import Tender
 from pos.gateways.base import Verdict
+
+TENDERS: Final = {
+    Tender.WECHAT: "WECHAT",
+    Tender.ALIPAY: "ALIPAY",
+    Tender.ATM: "E_COLLECTION",
+    Tender.MYPAY: "",  # the setting or the option ``pfn``
+}
+"""The ``pfn`` of each tender; empty if it is chosen."""
+
+WITH_DAYS: Final = frozenset({"E_COLLECTION"})
+"""The ``pfn`` of tenders whose orders have ``limit_pay_days``."""
 
 ACCEPTED: Final = "200"
 WRONG_REQUEST: Final = "100"

@@ -17,7 +17,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from pos.domain.money import Money
-from pos.domain.payment import Attempt, RandomSource, Tender
+from pos.domain.payment import Attempt, RandomSource
 from pos.errors import BadNotice, BadReply, NotUnderstood, PosError
 from pos.gateways.base import Answer, Facts, Gateway, GatewayConfig, Notice, SecretField, Setting, Shop, Verdict
 from pos.gateways.fields import (
@@ -33,18 +33,13 @@ from pos.gateways.fields import (
     text_of,
 )
 from pos.gateways.http import json_object
+from pos.gateways.opay.codes import CALL, STATUS, TENDERS
 from pos.gateways.opay.detection import AUTO, UNDERSTOOD, DialectChoice
 from pos.gateways.opay.dialect import BY_NAME, Dialect, seal, sealed_data, unseal
 from pos.i18n import N_, Message, msg
 
 if TYPE_CHECKING:
     from pos.gateways.http import Wire
-
-STATUS: Final = {"0": Verdict.ACCEPTED, "1": Verdict.PAID, "v342": Verdict.LAPSED}
-"""``TradeStatus`` of the query (section 6); ``v342`` is spelled so in the document, other values are UNSURE."""
-
-CALL: Final = {"1": None, "0": Verdict.MISSING, "99": Verdict.UNSURE}
-"""Outer ``RtnCode`` of the query (section 6): found, no such data, other error."""
 
 REVISION: Final = "1"
 ITEM_NAME: Final = 40
@@ -62,7 +57,7 @@ class Opay(Gateway):
     FACTS = Facts(
         name="opay",
         title="O'Pay",
-        tenders={Tender.WECHAT: ""},
+        tenders=TENDERS,
         currencies=frozenset({"TWD"}),
         base_url="https://payment-stage.opay.tw",
         settings=(

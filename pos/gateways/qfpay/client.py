@@ -62,6 +62,7 @@ from pos.gateways.qfpay.codes import (
     PAY_TYPES,
     PLACED,
     REVERSIBLE,
+    TENDERS,
     WECHAT,
 )
 from pos.gateways.signing import qfpay_body_sign, qfpay_sign, signatures_match
@@ -89,7 +90,7 @@ class Qfpay(Gateway):
     FACTS = Facts(
         name="qfpay",
         title="QFPay",
-        tenders={Tender.WECHAT: WECHAT, Tender.ALIPAY: ""},
+        tenders=TENDERS,
         currencies=frozenset(CURRENCIES),
         base_url="https://test-openapi-hk.qfapi.com",
         settings=(
@@ -333,7 +334,7 @@ class Qfpay(Gateway):
 
     def _with_link(self, found: Mapping[str, Any], code: str, attempt: Attempt) -> Answer:
         url = secure_link(link(found), self._link_hosts())
-        wechat = attempt.tender is Tender.WECHAT
+        wechat = TENDERS[attempt.tender] == WECHAT
         fault = link_fault(url, self._link_hosts(), wechat=wechat) if url else msg(N_("The gateway gave no link."))
         amount = amount_of(found) if text_of(found, "txamt") and text_of(found, "txcurrcd") else None
         return Answer(
@@ -364,7 +365,7 @@ class Qfpay(Gateway):
     def _pay_type(self, tender: Tender) -> str:
         """Return the code of the tender; Alipay's depends on the contract."""
         on_screen = "801101" if self.config.option("region") == "overseas" else "801501"
-        return self.FACTS.tenders[tender] or self.config.option("alipay_type") or on_screen
+        return TENDERS[tender] or self.config.option("alipay_type") or on_screen
 
     def _txdtm(self, moment: datetime) -> str:
         return moment.astimezone(self.shop.timezone).strftime("%Y-%m-%d %H:%M:%S")

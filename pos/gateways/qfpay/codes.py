@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from pos.domain.payment import Tender
 from pos.gateways.base import RefundVerdict, Verdict
 from pos.i18n import N_
 
@@ -78,5 +79,9 @@ PAY_TYPES: Final = ("801101", "801107", "801501", "801512")
 """The document's Alipay types: on screen and in the phone's browser, overseas and Hong Kong."""
 
 WECHAT: Final = "800201"
+
+TENDERS: Final = {Tender.WECHAT: WECHAT, Tender.ALIPAY: ""}
+"""The ``pay_type`` of each tender; empty if the contract decides it: the settings ``alipay_type`` and ``region``."""
+
 REVERSIBLE: Final = frozenset({"800201", "801501"})
 CURRENCIES: Final = ("AED", "CNY", "EUR", "HKD", "IDR", "JPY", "MMK", "MYR", "SGD", "THB", "USD", "CAD", "AUD")

@@ -9,7 +9,7 @@ from decimal import ROUND_UP, Decimal
 from typing import Any
 
 from pos.domain.money import Money
-from pos.domain.payment import Attempt, Tender, VirtualAccount
+from pos.domain.payment import Attempt, VirtualAccount
 from pos.errors import BadNotice, BadReply, ConfigError
 from pos.gateways.base import Answer, Facts, Gateway, GatewayConfig, Notice, SecretField, Setting, Verdict
 from pos.gateways.fields import (
@@ -28,7 +28,7 @@ from pos.gateways.fields import (
 from pos.gateways.http import json_object
 from pos.gateways.received import gateway_message
 from pos.gateways.signing import signatures_match, wanpay_sign
-from pos.gateways.wanpay.codes import CALL, CREDENTIALS, ORDER
+from pos.gateways.wanpay.codes import CALL, CREDENTIALS, ORDER, TENDERS
 from pos.i18n import N_, msg
 
 
@@ -38,7 +38,7 @@ class Wanpay(Gateway):
     FACTS = Facts(
         name="wanpay",
         title="WanPay",
-        tenders={Tender.ATM: ""},
+        tenders=TENDERS,
         currencies=frozenset({"TWD"}),
         base_url="https://api.wan-pay.com",
         settings=(

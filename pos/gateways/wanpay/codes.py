@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from pos.domain.payment import Tender
 from pos.gateways.base import Verdict
+
+TENDERS: Final = {Tender.ATM: ""}
+"""The tender that WanPay offers; it needs no code."""
 
 CALL: Final = {
     "900": None,

@@ -21,7 +21,7 @@ from pos.gui.refunds.words import way_word
 from pos.gui.scan_fields import ScanField
 from pos.gui.tables import RecordTable
 from pos.gui.widgets import Button, Card, label
-from pos.gui.words import spell_seconds
+from pos.gui.words import gateway_word, spell_seconds
 from pos.i18n import N_, _
 from pos.services.invoice_corrections import Correction
 from pos.services.permissions import Permission
@@ -29,7 +29,7 @@ from pos.services.permissions import Permission
 EVERY = 30_000
 """Milliseconds after which the time left is shown again."""
 
-REMEDIES = {Remedy.VOID: N_("Void it at MyPay"), Remedy.ALLOWANCE: N_("Issue an allowance at MyPay")}
+REMEDIES = {Remedy.VOID: N_("Void it at {gateway}"), Remedy.ALLOWANCE: N_("Issue an allowance at {gateway}")}
 
 
 TO_ISSUE: Final = {N_("Order"): 224, N_("E-invoice"): 288, N_("Time left"): 128, N_("Why"): 0}
@@ -173,7 +173,8 @@ def _issue_row(invoice: Invoice, rest: timedelta) -> tuple[str, ...]:
 def _correct_row(owed: Correction) -> tuple[str, ...]:
     refund = owed.refund
     parts = (refund.amount.display, way_word(refund.way, refund.gateway), refund.reference, refund.reason)
-    return refund.order_no, owed.invoice.number, _(REMEDIES[owed.remedy]), " · ".join(part for part in parts if part)
+    to_do = _(REMEDIES[owed.remedy]).format(gateway=gateway_word(refund.gateway))
+    return refund.order_no, owed.invoice.number, to_do, " · ".join(part for part in parts if part)
 
 
 def _fill(table: RecordTable, rows: Sequence[tuple[str, ...]]) -> None:

@@ -12,7 +12,8 @@ from pos.domain.events import Fact, InvoiceChanged
 from pos.domain.invoice import Invoice, Kind, PrintState, State
 from pos.domain.payment import Attempt
 from pos.domain.states import State as AttemptState
-from pos.gateways import ISSUER
+from pos.gateways import can
+from pos.gateways.capabilities import Capability
 from pos.gui.bridge import Bridge, Call
 from pos.gui.invoice_words import invoice_words
 from pos.gui.self_updating import SelfUpdating
@@ -57,7 +58,7 @@ class InvoiceRow(SelfUpdating, QWidget):
             self._invoice = None
         self._attempt = attempt
         self.retranslate()
-        if attempt is not None and attempt.gateway == ISSUER:
+        if attempt is not None and can(attempt.gateway, Capability.E_INVOICE):
             order = attempt.order_no
             self._bridge.call(self._bridge.services.invoicing.find, order).then(
                 partial(self._came, order), self.failed.emit
@@ -77,7 +78,9 @@ class InvoiceRow(SelfUpdating, QWidget):
     def _choice(self) -> tuple[str, Callable[[], object]] | None:
         """The word on the button and what it does; None where there is nothing to do."""
         attempt, invoice = self._attempt, self._invoice
-        if attempt is None or attempt.gateway != ISSUER or attempt.state is not AttemptState.CAPTURED:
+        if attempt is None or attempt.state is not AttemptState.CAPTURED:
+            return None
+        if not can(attempt.gateway, Capability.E_INVOICE):
             return None
         invoicing, order = self._bridge.services.invoicing, attempt.order_no
         if invoice is None:

@@ -118,7 +118,7 @@ class InvoicePanel(SelfUpdating, QWidget):
     def retranslate(self) -> None:
         attempt = self._attempt
         self._title.setText(_("E-invoice"))
-        about = _("For the next sale. MyPay issues it when the payment is received.")
+        about = _about_next_sale()
         if attempt is not None:
             about = _("For {amount}, {order}").format(amount=attempt.shown_amount.display, order=attempt.order_no)
         self._about.setText(about)
@@ -133,3 +133,11 @@ class InvoicePanel(SelfUpdating, QWidget):
         self._done.say(_("Use this · Enter"))
         self._drop.say(_("No e-invoice · Esc"))
         self._show_reading()
+
+
+def _about_next_sale() -> str:
+    from pos.gateways import titles_with  # the window starts before it needs them
+    from pos.gateways.capabilities import Capability
+
+    text = _("For the next sale. {gateway} issues it when the payment is received.")
+    return text.format(gateway=titles_with(Capability.E_INVOICE))

@@ -48,11 +48,15 @@ class InvoiceRequests(QObject):
         self.request = invoice_request
         self._show_chip()
 
-    def barred_from(self, routes: Collection[str]) -> bool:
-        """Return whether an e-invoice is requested that no gateway of ``routes`` can issue."""
-        from pos.gateways import ISSUER
+    def refusal(self, routes: Collection[str]) -> str:
+        """Return why no gateway of ``routes`` can issue the requested e-invoice; "" if one can or none is requested."""
+        from pos.gateways import can
+        from pos.gateways.capabilities import Capability
+        from pos.services.invoice_request import no_issuer
 
-        return self.request is not None and ISSUER not in routes
+        if self.request is None or any(can(route, Capability.E_INVOICE) for route in routes):
+            return ""
+        return no_issuer("invoice").spoken()
 
     def drop(self) -> None:
         """No e-invoice for the next sale; a payment that was taken keeps what it has."""

@@ -249,8 +249,8 @@ class SellPage(SelfUpdating, QWidget):
         sale = self._due()
         if sale is None:
             return
-        if self.invoice_requests.barred_from(offer.routes):
-            self.message_posted.emit(_("Only payments through MyPay can have an e-invoice here."), "warn")
+        if refusal := self.invoice_requests.refusal(offer.routes):
+            self.message_posted.emit(refusal, "warn")
             return
         if tender is Tender.CASH:
             self.new_sale()

@@ -1,4 +1,4 @@
-"""Under MyPay: which of the shop's payment tools the customer's page opens with (特約商店可用支付工具查詢)."""
+"""Which of the shop's payment tools the customer's page opens with (特約商店可用支付工具查詢)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Final
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
-from pos.domain.payment import Sale
+from pos.domain.payment import Sale, Tender
+from pos.domain.tenders import SPECS
 from pos.errors import NotAllowed
 from pos.gui.bridge import Bridge
 from pos.gui.sale.entry import Entry, amount_or_none
@@ -21,8 +22,9 @@ from pos.i18n import N_, _
 
 NAMES: Final = {
     "CREDITCARD": N_("Credit card"), "CSTORECODE": N_("Store code"), "WEBATM": N_("Web ATM"),
-    "E_COLLECTION": N_("ATM transfer"), "UNIONPAY": N_("UnionPay"), "ABROAD": N_("Foreign card"),
-    "ALIPAY": N_("Alipay"), "WECHAT": N_("WeChat"), "DIRECTDEBIT": N_("Direct debit"), "LINEPAYON": "LINE Pay",
+    "E_COLLECTION": SPECS[Tender.ATM].titles.full, "UNIONPAY": N_("UnionPay"), "ABROAD": N_("Foreign card"),
+    "ALIPAY": SPECS[Tender.ALIPAY].titles.full, "WECHAT": SPECS[Tender.WECHAT].titles.full,
+    "DIRECTDEBIT": N_("Direct debit"), "LINEPAYON": "LINE Pay",
     "APPLEPAY": "Apple Pay", "GOOGLEPAY": "Google Pay", "C_INSTALLMENT": N_("Card instalments"),
     "C_REDEEM": N_("Card bonus"), "CARDLESS": N_("Instalments without a card"), "PION": N_("Pi wallet"),
     "AMEX": "American Express", "JKOON": N_("JKO Pay"), "AFP": N_("Pay later"), "EASYWALLETON": N_("Easy Wallet"),
@@ -55,7 +57,7 @@ class ToolPanel(SelfUpdating, QWidget):
         self.retranslate()
 
     def show_tools(self, tools: Sequence[str]) -> None:
-        """The shop's tools that a page can open with, in MyPay's own order."""
+        """The shop's tools that a page can open with, in the gateway's own order."""
         while (item := self._grid.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
                 old.deleteLater()
@@ -66,7 +68,7 @@ class ToolPanel(SelfUpdating, QWidget):
             button.setMinimumHeight(44)
             self._grid.addWidget(button, number // ACROSS, number % ACROSS)
         self._title.setText(_("How does the customer pay?"))
-        self._none.setText("" if known else _("MyPay offers no payment tool for this amount."))
+        self._none.setText("" if known else _no_tool())
         self._none.setVisible(not known)
 
     def retranslate(self) -> None:
@@ -77,6 +79,14 @@ class ToolPanel(SelfUpdating, QWidget):
             if isinstance(button, Button):
                 tool = next(name for name in NAMES if button.objectName() == f"tool{name.title().replace('_', '')}")
                 button.say(_(NAMES[tool]))
+
+
+def _no_tool() -> str:
+    from pos.gateways import titles_with  # the window starts before it needs them
+    from pos.gateways.capabilities import Capability
+
+    text = _("{gateway} offers no payment tool for this amount.")
+    return text.format(gateway=titles_with(Capability.TOOLS))
 
 
 class PaymentTools(QObject):

@@ -98,7 +98,7 @@ class TenderTile(SelfUpdating, QAbstractButton):
         painter.setBrush(QColor(Palette.colour(fill)))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 12, 12)
         room = self.rect().adjusted(0, max(0, (self.height() - ROOM) // 2), 0, 0)
-        self._head(painter, room, "ink" if usable else "soft", "accent" if usable else "soft")
+        self._head(painter, room, "ink" if usable else "soft", SPECS[self.tender].colour if usable else "soft")
         tone = "warn" if self._silence or self._key_refused or not usable else "soft"
         left = 14
         if self._silence and usable:

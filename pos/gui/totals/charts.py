@@ -31,7 +31,7 @@ PATTERNS: Final = (
     Qt.BrushStyle.SolidPattern, Qt.BrushStyle.BDiagPattern, Qt.BrushStyle.Dense4Pattern, Qt.BrushStyle.HorPattern,
     Qt.BrushStyle.DiagCrossPattern, Qt.BrushStyle.VerPattern,
 )  # fmt: skip
-"""Shares differ by place, word and pattern; their colour is one."""
+"""Shares differ by place, word and pattern, not by colour alone."""
 
 SCALE_LINES: Final = 4
 _CENTRE: Final = Qt.AlignmentFlag.AlignCenter
@@ -45,13 +45,14 @@ WIDEST: Final = 72
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar: what it opens, the words at it, its length, and the words for that."""
+    """One bar: what it opens, the words at it, its length, and the words for that. ``colour`` is one of the theme's."""
 
     key: str
     label: str
     value: int
     text: str
     spoken: str = ""
+    colour: str = "accent"
 
     @property
     def said(self) -> str:
@@ -111,9 +112,9 @@ class Chart(QWidget):
         font.setBold(bold)
         return font
 
-    def brush(self, painter: QPainter, pattern: Qt.BrushStyle = Qt.BrushStyle.SolidPattern) -> None:
-        """Bars from now on: in one colour with an edge, filled with a pattern."""
-        colour = QColor(Palette.colour("accent"))
+    def brush(self, painter: QPainter, name: str, pattern: Qt.BrushStyle = Qt.BrushStyle.SolidPattern) -> None:
+        """Bars from now on: in one colour of the theme, with an edge, filled with a pattern."""
+        colour = QColor(Palette.colour(name))
         painter.setPen(QPen(colour, 1.5))
         painter.setBrush(QBrush(colour, pattern))
 
@@ -179,7 +180,7 @@ class BarChart(Chart):
         for number, bar in enumerate(self.bars):
             where, height = self.place(number), self._height(bar.value, top)
             gap = max(1, min(8, where.width() // 8), (where.width() - WIDEST) // 2)
-            self.brush(painter)
+            self.brush(painter, bar.colour)
             foot = self.height() - self.FOOT
             if bar.value:
                 painter.drawRoundedRect(where.left() + gap, foot - height, where.width() - 2 * gap, height, 3, 3)
@@ -265,12 +266,13 @@ class ShareChart(Chart):
             painter.drawText(upper, _LEFT, f"{bar.label}  {bar.value} %")
             painter.setFont(self.words("small"))
             painter.drawText(upper, _RIGHT, bar.text)
-            self._paint_share(painter, QRect(where.left(), upper.bottom() + 2, where.width(), 12), number, bar.value)
+            self._paint_share(painter, QRect(where.left(), upper.bottom() + 2, where.width(), 12), number)
 
-    def _paint_share(self, painter: QPainter, track: QRect, number: int, percent: int) -> None:
+    def _paint_share(self, painter: QPainter, track: QRect, number: int) -> None:
+        percent = self.bars[number].value
         painter.setPen(QColor(Palette.colour("line")))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(track, 4, 4)
         if percent:
-            self.brush(painter, PATTERNS[number % len(PATTERNS)])
+            self.brush(painter, self.bars[number].colour, PATTERNS[number % len(PATTERNS)])
             painter.drawRoundedRect(track.left(), track.top(), track.width() * percent // 100, track.height(), 4, 4)

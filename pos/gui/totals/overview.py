@@ -9,6 +9,8 @@ from typing import Final
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
+from pos.domain.payment import Tender
+from pos.domain.tenders import SPECS
 from pos.domain.totals import By, Figure, Span, Totals, shares
 from pos.gui.self_updating import SelfUpdating
 from pos.gui.totals.charts import Bar, BarChart, Chart, ShareChart
@@ -107,7 +109,7 @@ class Overview(SelfUpdating, QWidget):
         tenders = found.by[By.TENDER]
         self._shares.show_bars(
             [
-                Bar(key, key_word(By.TENDER, key, {}), percent, money(tenders[key].gross, self._currency))
+                _share(key, percent, money(tenders[key].gross, self._currency))
                 for key, percent in shares(tenders).items()
             ]
         )
@@ -124,6 +126,11 @@ class Overview(SelfUpdating, QWidget):
         for name, tab in self.tabs.items():
             tab.say(_(TABS[name]))
         self._fill()
+
+
+def _share(tender: str, percent: int, text: str) -> Bar:
+    colour = SPECS[Tender(tender)].colour if tender in SPECS else "accent"
+    return Bar(tender, key_word(By.TENDER, tender, {}), percent, text, colour=colour)
 
 
 def _entitle(title: QLabel, chart: Chart, words: str) -> None:
