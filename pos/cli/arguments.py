@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Set
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn, TextIO, cast
 
@@ -19,7 +19,6 @@ from pos.streams import write
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
 
-    Verbs = argparse._SubParsersAction["_Parser"]
 
 AS_JSON = "one JSON object on standard output"
 
@@ -58,8 +57,11 @@ def seconds(field: str) -> Callable[[str], float]:
     return read
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of the whole command line."""
+def parser(words: Iterable[str] = ()) -> argparse.ArgumentParser:
+    """Return the parser of the command line: of the verbs among ``words`` if any is, otherwise of all verbs.
+
+    One call needs one verb, and the arguments of all verbs take longer than reading the journal.
+    """
     top = _Parser(
         prog="pos",
         description="Counter, a register for shop counters. Without a verb, open the window.",
@@ -71,34 +73,17 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--data-dir", type=Path, metavar="DIR", help="the data folder with the journal")
     top.add_argument("--config", metavar="FILE", help="the settings file (also: POS_CONFIG)")
     verbs = top.add_subparsers(dest="verb", metavar="VERB", parser_class=_Parser)
-    _demo(verbs.add_parser("demo", help="open a throw-away shop on the built-in simulator"))
-    _simulator(verbs.add_parser("simulator", help="run the four gateways on 127.0.0.1"))
-    _charge(verbs.add_parser("charge", help="take one payment, without a window"))
-    _invoice(verbs.add_parser("invoice", help="request, show or print one payment's e-invoice"))
-    verbs.add_parser("printer-test", help="print the test page").add_argument(
-        "--json", action="store_true", help=AS_JSON
-    )
-    _mypay(verbs)
-    _reconcile(verbs.add_parser("reconcile", help="compare a day with the gateways, payment by payment"))
-    _report(verbs.add_parser("report", help="print the totals of the open shift, a Z, a day, a week or a month"))
-    _journal(verbs.add_parser("journal", help="verify, back up or restore the journal"))
-    _again(verbs.add_parser("again", help="send a payment or a refund that was not sent"))
-    _key(verbs.add_parser("key", help="store, list, forget or bind the gateways' merchant keys"))
-    _refunds(verbs)
-    _staff(verbs.add_parser("staff", help="manage the people of the shop and their PINs"))
-    _shift(verbs.add_parser("shift", help="open a shift, read it, move cash, count and close it"))
-    for name, text in (("show", "show one payment with its history"), ("cancel", "cancel one payment")):
-        verb = verbs.add_parser(name, help=text)
-        verb.add_argument("order_no", metavar="ORDER_NO")
-        verb.add_argument("--json", action="store_true", help=AS_JSON)
-    for name, text in (
-        ("pending", "list payments and refunds that are not settled"),
-        ("recover", "check all payments and refunds in process now"),
-        ("invoices", "list e-invoices to issue, or to correct after a refund"),
-        ("doctor", "check this computer's setup"),
-    ):
-        verbs.add_parser(name, help=text).add_argument("--json", action="store_true", help=AS_JSON)
+    for name in _named(set(words)):
+        text, add_arguments = VERBS[name]
+        add_arguments(verbs.add_parser(name, help=text))
     return top
+
+
+def _named(words: Set[str]) -> list[str]:
+    """Return the verbs that may be meant; all of them for a help text, which lists them."""
+    if words.isdisjoint(("-h", "--help", "--hel", "--he", "--h")):
+        return [name for name in VERBS if name in words] or list(VERBS)
+    return list(VERBS)
 
 
 def _demo(verb: argparse.ArgumentParser) -> None:
@@ -140,40 +125,64 @@ def _charge(verb: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="wait at most this long for the result; a payment page is served meanwhile",
     )
-    verb.add_argument("--json", action="store_true", help=AS_JSON)
+    _json(verb)
 
 
 def _again(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("number", metavar="NUMBER", help="ORDER_NO, or REFUND_NO with a manager's PIN")
-    verb.add_argument(
-        "--wait", type=seconds("wait"), default=0.0, metavar="SECONDS", help="wait at most this long for the result"
-    )
-    verb.add_argument("--json", action="store_true", help=AS_JSON)
+    _wait(verb)
+    _json(verb)
 
 
 def _options(verb: argparse.ArgumentParser, text: str) -> None:
     verb.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help=text)
 
 
-def _mypay(verbs: Verbs) -> None:
-    for name, text in (
-        ("capture", "capture authorised money at the gateway, in full or in part"),
-        ("stop-debit", "end a direct debit"),
-        ("bind-wallet", "open the page on which a customer binds a card"),
-        ("tools", "list the payment tools that the shop may offer"),
-    ):
-        verbs.add_parser(name, help=text).add_argument("--json", action="store_true", help=AS_JSON)
-    chosen = verbs.choices
-    for name in ("capture", "stop-debit"):
-        chosen[name].add_argument("order_no", metavar="ORDER_NO")
-    chosen["capture"].add_argument("--amount", help="a part of the amount (default: all of it)")
-    chosen["stop-debit"].add_argument(
-        "--day", required=True, help="the first day without a charge, for example 2026-12-31"
+def _json(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--json", action="store_true", help=AS_JSON)
+
+
+def _order_no(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("order_no", metavar="ORDER_NO")
+
+
+def _one_payment(verb: argparse.ArgumentParser) -> None:
+    _order_no(verb)
+    _json(verb)
+
+
+def _reason(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--reason", required=True, help="recorded in the journal")
+
+
+def _wait(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--wait", type=seconds("wait"), default=0.0, metavar="SECONDS", help="wait at most this long for the result"
     )
-    chosen["stop-debit"].add_argument("--reason", default="")
-    chosen["bind-wallet"].add_argument("--user", required=True, help="the customer's name at the shop")
-    _options(chosen["bind-wallet"], "a field of the wallet, by the gateway's name; repeatable")
-    chosen["tools"].add_argument("--amount", required=True)
+
+
+def _capture(verb: argparse.ArgumentParser) -> None:
+    _json(verb)
+    _order_no(verb)
+    verb.add_argument("--amount", help="a part of the amount (default: all of it)")
+
+
+def _stop_debit(verb: argparse.ArgumentParser) -> None:
+    _json(verb)
+    _order_no(verb)
+    verb.add_argument("--day", required=True, help="the first day without a charge, for example 2026-12-31")
+    verb.add_argument("--reason", default="")
+
+
+def _bind_wallet(verb: argparse.ArgumentParser) -> None:
+    _json(verb)
+    verb.add_argument("--user", required=True, help="the customer's name at the shop")
+    _options(verb, "a field of the wallet, by the gateway's name; repeatable")
+
+
+def _tools(verb: argparse.ArgumentParser) -> None:
+    _json(verb)
+    verb.add_argument("--amount", required=True)
 
 
 def _reconcile(verb: argparse.ArgumentParser) -> None:
@@ -183,7 +192,7 @@ def _reconcile(verb: argparse.ArgumentParser) -> None:
     instead.add_argument("--waiting", action="store_true", help="list the differences in review, of all days")
     instead.add_argument("--settle", metavar="NUMBER", help="settle a difference in review")
     verb.add_argument("--reason", default="", metavar="TEXT", help="with --settle; recorded in the journal")
-    verb.add_argument("--json", action="store_true", help=AS_JSON)
+    _json(verb)
 
 
 def _journal(verb: argparse.ArgumentParser) -> None:
@@ -216,26 +225,10 @@ def _key(verb: argparse.ArgumentParser) -> None:
     actions.choices["approve"].add_argument("gateway", metavar="GATEWAY", help="for example opay")
 
 
-def _refunds(verbs: Verbs) -> None:
-    for name, text in (
-        ("refund", "refund a payment; a manager's PIN: POS_PIN, or a prompt"),
-        ("refunds", "list refunds that are not settled"),
-        ("refund-cancel", "cancel a refund before money moved"),
-        ("settle", "settle a payment or a refund in review"),
-        ("invoice-corrected", "mark a refund's e-invoice as voided, or its allowance as issued"),
-    ):
-        verbs.add_parser(name, help=text).add_argument("--json", action="store_true", help=AS_JSON)
-    chosen = verbs.choices
-    for name in ("refund-cancel", "invoice-corrected"):
-        chosen[name].add_argument("refund_no", metavar="REFUND_NO")
-    chosen["invoice-corrected"].add_argument("--reference", required=True, help="its number at the gateway")
-    for name in ("refund", "settle"):
-        chosen[name].add_argument("order_no", metavar="ORDER_NO")
-        chosen[name].add_argument("--reason", required=True, help="recorded in the journal")
-    decision = chosen["settle"].add_mutually_exclusive_group(required=True)
-    decision.add_argument("--accept", action="store_true", help="the money was received (of a refund: it was refunded)")
-    decision.add_argument("--close", action="store_true", help="no money was received (of a refund: none was refunded)")
-    verb = chosen["refund"]
+def _refund(verb: argparse.ArgumentParser) -> None:
+    _json(verb)
+    _order_no(verb)
+    _reason(verb)
     verb.add_argument("--amount", required=True, help="in the payment's currency")
     verb.add_argument(
         "--way", help="gateway, cash, transfer or back_office (default: the first that the payment allows)"
@@ -244,9 +237,27 @@ def _refunds(verbs: Verbs) -> None:
     verb.add_argument(
         "--item", action="append", default=[], metavar="NAME:PRICE:QTY", help="if the sale has an e-invoice"
     )
-    verb.add_argument(
-        "--wait", type=seconds("wait"), default=0.0, metavar="SECONDS", help="wait at most this long for the result"
-    )
+    _wait(verb)
+
+
+def _refund_cancel(verb: argparse.ArgumentParser) -> None:
+    _json(verb)
+    verb.add_argument("refund_no", metavar="REFUND_NO")
+
+
+def _invoice_corrected(verb: argparse.ArgumentParser) -> None:
+    _json(verb)
+    verb.add_argument("refund_no", metavar="REFUND_NO")
+    verb.add_argument("--reference", required=True, help="its number at the gateway")
+
+
+def _settle(verb: argparse.ArgumentParser) -> None:
+    _json(verb)
+    _order_no(verb)
+    _reason(verb)
+    decision = verb.add_mutually_exclusive_group(required=True)
+    decision.add_argument("--accept", action="store_true", help="the money was received (of a refund: it was refunded)")
+    decision.add_argument("--close", action="store_true", help="no money was received (of a refund: none was refunded)")
 
 
 def _staff(verb: argparse.ArgumentParser) -> None:
@@ -285,12 +296,12 @@ def _add_invoice_options(verb: argparse.ArgumentParser) -> None:
 
 
 def _invoice(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("order_no", metavar="ORDER_NO")
+    _order_no(verb)
     _add_invoice_options(verb)
     verb.add_argument("--ask", action="store_true", help="check with the gateway now")
     verb.add_argument("--print", action="store_true", help="print the proof: the original once, then copies")
     verb.add_argument("--pdf", type=Path, metavar="FILE", help="save the proof as a PDF")
-    verb.add_argument("--json", action="store_true", help=AS_JSON)
+    _json(verb)
 
 
 def _shift(verb: argparse.ArgumentParser) -> None:
@@ -314,3 +325,35 @@ def _shift(verb: argparse.ArgumentParser) -> None:
     for name in ("in", "out", "drop"):
         steps.choices[name].add_argument("--amount", required=True, help="in the shop's currency")
         steps.choices[name].add_argument("--reason", required=True, help="printed on the Z")
+
+
+VERBS: Final[Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]]] = {
+    "demo": ("open a throw-away shop on the built-in simulator", _demo),
+    "simulator": ("run the four gateways on 127.0.0.1", _simulator),
+    "charge": ("take one payment, without a window", _charge),
+    "invoice": ("request, show or print one payment's e-invoice", _invoice),
+    "printer-test": ("print the test page", _json),
+    "capture": ("capture authorised money at the gateway, in full or in part", _capture),
+    "stop-debit": ("end a direct debit", _stop_debit),
+    "bind-wallet": ("open the page on which a customer binds a card", _bind_wallet),
+    "tools": ("list the payment tools that the shop may offer", _tools),
+    "reconcile": ("compare a day with the gateways, payment by payment", _reconcile),
+    "report": ("print the totals of the open shift, a Z, a day, a week or a month", _report),
+    "journal": ("verify, back up or restore the journal", _journal),
+    "again": ("send a payment or a refund that was not sent", _again),
+    "key": ("store, list, forget or bind the gateways' merchant keys", _key),
+    "refund": ("refund a payment; a manager's PIN: POS_PIN, or a prompt", _refund),
+    "refunds": ("list refunds that are not settled", _json),
+    "refund-cancel": ("cancel a refund before money moved", _refund_cancel),
+    "settle": ("settle a payment or a refund in review", _settle),
+    "invoice-corrected": ("mark a refund's e-invoice as voided, or its allowance as issued", _invoice_corrected),
+    "staff": ("manage the people of the shop and their PINs", _staff),
+    "shift": ("open a shift, read it, move cash, count and close it", _shift),
+    "show": ("show one payment with its history", _one_payment),
+    "cancel": ("cancel one payment", _one_payment),
+    "pending": ("list payments and refunds that are not settled", _json),
+    "recover": ("check all payments and refunds in process now", _json),
+    "invoices": ("list e-invoices to issue, or to correct after a refund", _json),
+    "doctor": ("check this computer's setup", _json),
+}
+"""The help text of each verb, and the function that adds its arguments."""

@@ -26,7 +26,7 @@ def run(arguments: Sequence[str]) -> int:
     output.begin()
     asked, as_json = argparse.Namespace(), _wants_json(arguments)
     try:
-        parser().parse_args(arguments, asked)
+        parser(arguments).parse_args(arguments, asked)
         _refuse_half_characters(asked)
         return _dispatch(asked)
     except SystemExit as stop:  # --help, --version

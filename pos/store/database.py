@@ -11,15 +11,12 @@ import sqlite3
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from pos.errors import StoreError, StoreRefused
 from pos.files import append_private
 from pos.i18n import N_, msg
 from pos.store.backup_files import BACKUP_FOLDER, list_backups
-
-if TYPE_CHECKING:
-    from sqlite_utils import Database as SqliteUtilsDatabase
 
 FILE_NAME: Final = "counter.sqlite"
 APPLICATION_ID: Final = 0x434E5452  # "CNTR"
@@ -54,44 +51,48 @@ class Database:
         with translate_errors(path):
             self._connection = _connect(path, read_only, connection)
             try:
-                self._check_schema(allow_newer)
+                applied = self._applied(allow_newer)
                 if not read_only:
                     self._prepare()
+                    if not applied.issuperset(MIGRATION_NAMES):
+                        self._migrate()
             except BaseException:
                 self._connection.close()
                 raise
 
     def _prepare(self) -> None:
-        from pos.store.migrations import MIGRATIONS
-
         run = self._connection.execute
         run("PRAGMA journal_mode=WAL")
         run("PRAGMA synchronous=FULL")
         run("PRAGMA foreign_keys=ON")
         run("PRAGMA trusted_schema=OFF")
-        database = self._wrapped()
+
+    def _migrate(self) -> None:
+        from sqlite_utils import Database as SqliteUtilsDatabase  # most starts do not need it
+
+        from pos.store.migrations import MIGRATIONS
+
+        database = SqliteUtilsDatabase(self._connection)
         with database.atomic():  # all of them or none, with one write to the disk
             MIGRATIONS.apply(database)
 
-    def _check_schema(self, allow_newer: bool) -> None:
+    def _applied(self, allow_newer: bool) -> set[str]:
+        """Return the names of the migrations that were applied. Raises NotAJournal, and StoreRefused for a newer file."""
         tables = {row[0] for row in self.rows("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if not tables:
-            return
+            return set()
         if "_sqlite_migrations" not in tables:
             raise _foreign(self.path)
-        applied = self.rows("SELECT name FROM _sqlite_migrations WHERE migration_set = 'counter'")
-        if not allow_newer and not {row[0] for row in applied} <= set(MIGRATION_NAMES):
+        rows = self.rows("SELECT name FROM _sqlite_migrations WHERE migration_set = 'counter'")
+        applied = {str(row[0]) for row in rows}
+        if not allow_newer and not applied.issubset(MIGRATION_NAMES):
             raise _newer(self.path)
+        return applied
 
     def needs_update(self) -> bool:
         """Return whether an older program wrote the file. Opening it for writing migrates it."""
         applied = self.rows("SELECT count(*) FROM _sqlite_migrations WHERE migration_set = 'counter'")
         return bool(applied[0][0] < len(MIGRATION_NAMES))
-
-    def _wrapped(self) -> SqliteUtilsDatabase:
-        from sqlite_utils import Database as SqliteUtilsDatabase
-
-        return SqliteUtilsDatabase(self._connection)
 
     def rows(self, sql: str, values: _Row | dict[str, object] = ()) -> list[_Row]:
         """Return all rows of a query. Raises StoreError."""
