@@ -57,7 +57,7 @@ SCREENS = (
 )  # fmt: skip
 """Steps of the tour whose screenshots the README and the guide show."""
 
-WORKERS = "3"
+WORKERS = "4"
 """Test processes: more than cores, because tests partly wait."""
 
 

@@ -12,7 +12,8 @@ from typing import Any, Final
 
 import pytest
 
-from tests.support.processes import ROOT, SimulatorProcess
+from tests.support import forked
+from tests.support.processes import SimulatorProcess
 
 SENTENCE: Final = "The gateway refuses this shop's key"
 REFUSED: Final = 5
@@ -42,18 +43,15 @@ def pos(
     data: str = "refused", currency: str = "TWD",
 ) -> Done:  # fmt: skip
     """Run one command of a shop whose ``keys`` and ``numbers`` are wrong, with a page server for O'Pay."""
-    command = simulator.command(*arguments, data=data, currency=currency)
-    settings = Path(command[command.index("--config") + 1])
+    words = simulator.words(*arguments, data=data, currency=currency)
+    settings = Path(words[words.index("--config") + 1])
     text = settings.read_text("utf-8")
     for name, value in numbers.items():
         text = re.sub(f'^{name} = ".*"$', f'{name} = "{value}"', text, flags=re.MULTILINE)
     with socket.create_server(("127.0.0.1", 0)) as free:
         own = f"127.0.0.1:{free.getsockname()[1]}"
     settings.write_text(f'{text}[server]\nurl = "http://{own}"\nlisten = "{own}"\n', "utf-8")
-    return subprocess.run(
-        command, cwd=ROOT, env={**simulator.environment(), **keys}, capture_output=True, text=True, check=False,
-        timeout=120,
-    )  # fmt: skip
+    return forked.run(words, {**simulator.environment(), **keys})
 
 
 def charged(simulator: SimulatorProcess, tender: str, data: str, *more: str, currency: str = "TWD") -> str:

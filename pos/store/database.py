@@ -77,7 +77,7 @@ class Database:
             MIGRATIONS.apply(database)
 
     def _applied(self, allow_newer: bool) -> set[str]:
-        """Return the names of the migrations that were applied. Raises NotAJournal, and StoreRefused for a newer file."""
+        """Return the names of the applied migrations. Raises NotAJournal, and StoreRefused for a newer file."""
         tables = {row[0] for row in self.rows("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if not tables:
             return set()
