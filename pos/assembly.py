@@ -248,7 +248,7 @@ class Assembly:
         refund_store = RefundStore(database, shop.register_id, clock, zone, targets.to)
         shift_store, ledger = ShiftStore(database, shop.register_id, clock), Ledger(database)
         checks = CheckStore(database, shop.register_id, clock)
-        invoicing, printing = self._paper(attempts, invoices, access, staff)
+        invoicing, printing = self._paper(attempts, invoices, access)
         refunds = Refunds(
             attempts, refund_store, invoices, invoicing.refresh_soon, shop.register_id, shop.name, shop.currency
         )
@@ -277,7 +277,7 @@ class Assembly:
         )
 
     def _paper(
-        self, attempts: AttemptEngine, invoices: InvoiceStore, access: Access, staff: Staff
+        self, attempts: AttemptEngine, invoices: InvoiceStore, access: Access
     ) -> tuple[Invoicing, ReceiptPrinting]:
         """Build the two services that print, on one printer."""
         from pos.einvoice.printer import Printer
@@ -292,7 +292,7 @@ class Assembly:
             rows=settings.rows, prints_by_itself=settings.by_itself,
         )  # fmt: skip
         header = ReceiptHeader(shop.name, shop.register_id, shop.timezone, self.ports.training)
-        return invoicing, ReceiptPrinting(attempts, printer, header, access, staff.names)
+        return invoicing, ReceiptPrinting(attempts, printer, header, access)
 
     def _shifts(
         self,
@@ -308,6 +308,7 @@ class Assembly:
         from pos.services.close_steps import close_steps
         from pos.services.recovery import ask_all
         from pos.services.shifts import Shifts
+        from pos.services.z_report import ReportNames
 
         return Shifts(
             store,
@@ -315,7 +316,7 @@ class Assembly:
             payments.store,
             refunds,
             self.bus,
-            self.shop.timezone,
+            lambda: ReportNames(self.shop.name, self.shop.timezone, staff.names()),
             lambda: ask_all(payments),
             close_steps(backups, reports, printing),
             kick=printing.open_drawer,

@@ -12,10 +12,8 @@ from pos.bootstrap import Register, register_for
 from pos.cli.inputs import money_of
 from pos.cli.permissions import obtain_permission, pin_given
 from pos.cli.session import run_with_services
-from pos.domain.in_process import InProcess
+from pos.domain.in_process import InProcess, PaymentInProcess, RefundInProcess
 from pos.domain.money import decimal, parse_sum
-from pos.domain.payment import Attempt
-from pos.domain.refund import Refund
 from pos.domain.shift import CashMovementKind, Drawer, Shift
 from pos.domain.staff import Action
 from pos.domain.totals import By
@@ -104,9 +102,9 @@ async def _put(
     report: ShiftReport | None,
     messages: Sequence[Message] = (),
 ) -> int:
-    names = register.services.staff.names()
     waiting = report.in_process if report else register.services.shifts.in_process()
-    row = as_json(found, report, waiting, names, register.shop.timezone)
+    names, zone = register.services.staff.names(), register.shop.timezone
+    row = as_json(found, report, waiting, *((report.names.people, report.names.zone) if report else (names, zone)))
     put(row if asked.json else None, [*as_lines(row), *(one.spoken() for one in messages)])
     return OK
 
@@ -141,7 +139,7 @@ def as_json(
     return row | (_sums(report) if report else {}) | in_process
 
 
-def _waiting(one: Attempt) -> dict[str, str]:
+def _waiting(one: PaymentInProcess) -> dict[str, str]:
     return {
         "order_no": one.order_no,
         "tender": one.tender.value,
@@ -152,7 +150,7 @@ def _waiting(one: Attempt) -> dict[str, str]:
     }
 
 
-def _going(one: Refund) -> dict[str, str]:
+def _going(one: RefundInProcess) -> dict[str, str]:
     return {
         "refund_no": one.refund_no,
         "order_no": one.order_no,

@@ -5,9 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pos.domain.payment import Attempt
-from pos.domain.refund import REFUNDS_IN_PROCESS, Refund
-from pos.domain.states import IN_PROCESS
+from pos.domain.money import Money
+from pos.domain.payment import Attempt, Tender
+from pos.domain.refund import REFUNDS_IN_PROCESS, Refund, RefundState
+from pos.domain.states import IN_PROCESS, State
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentInProcess:
+    """A payment in process as a report shows it. ``amount`` is due, ``shown_amount`` received if it differs."""
+
+    order_no: str
+    tender: Tender
+    gateway: str
+    amount: Money
+    shown_amount: Money
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class RefundInProcess:
+    """A refund in process as a report shows it."""
+
+    refund_no: str
+    order_no: str
+    gateway: str
+    amount: Money
+    state: RefundState
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +41,8 @@ class InProcess:
     Payments and refunds that were not sent are not in process: no gateway knows of them.
     """
 
-    payments: Sequence[Attempt] = ()
-    refunds: Sequence[Refund] = ()
+    payments: Sequence[PaymentInProcess] = ()
+    refunds: Sequence[RefundInProcess] = ()
 
     @property
     def count(self) -> int:
@@ -29,6 +53,14 @@ class InProcess:
 def in_process_of(register_id: str, payments: Iterable[Attempt], refunds: Iterable[Refund]) -> InProcess:
     """Select what is in process on one register from the unsettled payments and refunds of a journal."""
     return InProcess(
-        [one for one in payments if one.register_id == register_id and one.state in IN_PROCESS],
-        [one for one in refunds if one.register_id == register_id and one.state in REFUNDS_IN_PROCESS],
+        [
+            PaymentInProcess(one.order_no, one.tender, one.gateway, one.amount, one.shown_amount, one.state)
+            for one in payments
+            if one.register_id == register_id and one.state in IN_PROCESS
+        ],
+        [
+            RefundInProcess(one.refund_no, one.order_no, one.gateway, one.amount, one.state)
+            for one in refunds
+            if one.register_id == register_id and one.state in REFUNDS_IN_PROCESS
+        ],
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -31,8 +31,8 @@ log = logging.getLogger(__name__)
 class ReceiptPrinting:
     """Print everything but e-invoices, and open the drawer after cash was taken if that is set.
 
-    ``header`` is printed at the top of every slip; ``people`` returns names by id. Methods with an ``order_no`` raise
-    NotFound, and NotAllowed for a payment that the current user may not see.
+    ``header`` is printed at the top of every slip. Methods with an ``order_no`` raise NotFound, and NotAllowed for a
+    payment that the current user may not see.
     """
 
     def __init__(
@@ -41,11 +41,9 @@ class ReceiptPrinting:
         printer: Printer,
         header: ReceiptHeader,
         access: Visibility,
-        people: Callable[[], Mapping[str, str]],
         run_blocking: BlockingRunner = asyncio.to_thread,
     ) -> None:
         self._access = access
-        self._people = people
         self._attempts = attempts
         self._printer = printer
         self._header = header
@@ -92,8 +90,8 @@ class ReceiptPrinting:
 
     async def shift_slip(self, report: ShiftReport) -> Bitmap:
         """Return an X or a Z as a bitmap."""
-        now, people = self._attempts.clock.now(), self._people()
-        return await self._run_blocking(lambda: draw_shift(self._header, report, people, now))
+        now = self._attempts.clock.now()
+        return await self._run_blocking(lambda: draw_shift(self._header, report, now))
 
     def _on_fact(self, fact: Fact) -> None:
         if self._printer.usable and self._printer.opens_drawer and (numbers := _moves_cash(fact)):
@@ -128,13 +126,14 @@ def _moves_cash(fact: Fact) -> tuple[str, str] | None:
     return (refund.order_no, refund.refund_no) if done else None
 
 
-def draw_shift(header: ReceiptHeader, report: ShiftReport, people: Mapping[str, str], now: datetime) -> Bitmap:
-    """Draw a shift: a Z if it is closed, else an X as of ``now``."""
+def draw_shift(header: ReceiptHeader, report: ShiftReport, now: datetime) -> Bitmap:
+    """Draw a shift with the names of its report: a Z if it is closed, else an X as of ``now``."""
     from pos.einvoice.shift_paper import shift_slip
 
     shift, closed = report.shift, report.shift.z_no is not None
+    header = replace(header, shop=report.names.shop, zone=report.names.zone)
     return shift_slip(
-        header, shift, report.drawer, report.totals, entries(report.in_process), people,
+        header, shift, report.drawer, report.totals, entries(report.in_process), report.names.people,
         shift.report["journal"]["hash"] if closed else "", closed, made_at=None if closed else now,
         sent_to=report.sent_to,
     )  # fmt: skip

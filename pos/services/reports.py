@@ -19,6 +19,7 @@ from pos.i18n import N_, Message, msg
 from pos.runtime import BlockingRunner, Clock
 from pos.services.permissions import Permission, require_permission
 from pos.services.staff import Staff
+from pos.services.z_report import ReportNames, names_of, stored_totals
 from pos.store.ledger import WHOLE, Ledger
 from pos.store.refunds import RefundStore
 from pos.store.shifts import ShiftStore
@@ -131,19 +132,19 @@ class Reports:
         from pos.exports.report import Report
         from pos.gateways import TITLES
 
-        found, last = self._snapshot(scope)
+        (found, last), names = self._snapshot(scope), self._names(scope)
         lines = await self._all_lines(scope, last)
         return Report(
-            shop=self._shop,
+            shop=names.shop,
             register_id=scope.register_id,
-            zone=self._zone,
+            zone=names.zone,
             made_at=self._clock.now(),
             training=self._training,
             totals=found,
             bookings=lines,
             refunds=self._refunds_of(scope, lines),
             shifts=self._shifts_of(scope),
-            people={one.id: one.name for one in self._staff.all_people()},
+            people=names.people,
             currency=self._currency,
             gateways=TITLES,
         )
@@ -197,9 +198,23 @@ class Reports:
     # -- steps ------------------------------------------------------------------------------------------------
 
     def _snapshot(self, scope: Scope) -> tuple[Totals, int]:
-        """Return the figures of one snapshot and the ``seq`` of their last line; more may be booked meanwhile."""
+        """Return the figures of one snapshot and the ``seq`` of their last line; more may be booked meanwhile.
+
+        Those of a closed shift are the ones of its Z.
+        """
         with self._ledger.snapshot():
+            shift = self._shift_of(scope)
+            if shift is not None and shift.z_no is not None:
+                return stored_totals(shift, scope), self._ledger.last()
             return totals(scope, self._ledger.groups(scope), self._ledger.invoices(scope)), self._ledger.last()
+
+    def _shift_of(self, scope: Scope) -> Shift | None:
+        return None if scope.shift is None else self._shifts.get(scope.shift)
+
+    def _names(self, scope: Scope) -> ReportNames:
+        """Return the names that a closed shift's Z stores, otherwise those of today."""
+        now, shift = ReportNames(self._shop, self._zone, self._staff.names()), self._shift_of(scope)
+        return now if shift is None else names_of(shift, now)
 
     async def _all_lines(self, scope: Scope, last: int) -> Sequence[LedgerEntry]:
         found: list[LedgerEntry] = []
@@ -215,8 +230,8 @@ class Reports:
         return [one for one in self._refunds.booked(scope.first, scope.last) if one.refund_no in numbers]
 
     def _shifts_of(self, scope: Scope) -> list[Shift]:
-        if scope.shift is not None:
-            return [self._shifts.get(scope.shift)]
+        if (shift := self._shift_of(scope)) is not None:
+            return [shift]
         first = datetime.combine(scope.first, time.min, self._zone)
         after = datetime.combine(scope.last + timedelta(days=1), time.min, self._zone)
         found = self._shifts.between(first, after)

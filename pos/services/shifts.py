@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import tzinfo
+from functools import partial
 from typing import Final
 
 from pos.domain.cash import check_coins
@@ -21,7 +21,7 @@ from pos.errors import InputError, NotAllowed, NotFound, PosError
 from pos.i18n import N_, Message, msg
 from pos.runtime import Bus
 from pos.services.permissions import Permission, require_permission
-from pos.services.z_report import ShiftReport, load, serialize
+from pos.services.z_report import ReportNames, ShiftReport, completed, load, serialize
 from pos.store.ledger import Ledger
 from pos.store.payments import PaymentStore
 from pos.store.refunds import RefundStore
@@ -79,7 +79,8 @@ class CloseStep:
 
 
 class Shifts:
-    """``ask_all`` queries everything in flight once; ``close_steps`` run after each Z, one after the other.
+    """``names`` returns the names of today; a Z keeps them. ``ask_all`` queries everything in flight once;
+    ``close_steps`` run after each Z, one after the other.
 
     ``kick`` opens the cash drawer, and returns a message if that failed. ``sees`` returns whether the person who gave a
     permission may know the expected amount in the drawer.
@@ -92,7 +93,7 @@ class Shifts:
         payments: PaymentStore,
         refunds: RefundStore,
         bus: Bus,
-        zone: tzinfo,
+        names: Callable[[], ReportNames],
         ask_all: Callable[[], Awaitable[object]],
         close_steps: Sequence[CloseStep] = (),
         kick: Callable[[], Awaitable[Message]] = _no_drawer,
@@ -103,7 +104,7 @@ class Shifts:
         self._payments = payments
         self._refunds = refunds
         self._bus = bus
-        self._zone = zone
+        self._names = names
         self._ask_all = ask_all
         self._close_steps = close_steps
         self._kick = kick
@@ -304,18 +305,19 @@ class Shifts:
             return closing.write(counted, notes, expected, serialize(report), reason, permission.by)
 
     def _report(self, shift: Shift) -> ShiftReport:
-        scope = shift_scope(shift, shift.opened_at.astimezone(self._zone).date(), self._zone)
-        moves = self._store.moves(shift.id)
+        names = self._names()
+        moves = partial(self._store.moves, shift.id)
         if shift.z_no is not None:
-            return load(shift, scope, moves, self._payments, self._refunds)
-        waiting = self._in_process(shift)
+            body = completed(shift.report, moves, self._payments, self._refunds)
+            return load(replace(shift, report=body), names)
+        scope = shift_scope(shift, shift.opened_at.astimezone(names.zone).date(), names.zone)
         return ShiftReport(
             shift,
             self._ledger.drawer(shift.id, shift.opening),
             totals(scope, self._ledger.groups(scope), self._ledger.invoices(scope)),
-            moves,
-            waiting.payments,
-            waiting.refunds,
+            moves(),
+            self._in_process(shift),
+            names,
             self._store.counts(shift.id),
             self._store.sent_to(),
         )

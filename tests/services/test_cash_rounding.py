@@ -16,10 +16,10 @@ from pos.domain.payment import Attempt, Sale, Tender
 from pos.domain.refund import Refund, Way
 from pos.domain.shift import CashMovementKind
 from pos.domain.staff import Action
-from pos.domain.totals import By, Span, day_scope, totals
+from pos.domain.totals import By, day_scope, totals
 from pos.errors import InputError
 from pos.services.shifts import Shifts
-from pos.services.z_report import load, serialize
+from pos.services.z_report import ReportNames, load, serialize
 from pos.store import journal
 from pos.store.shifts import ShiftStore
 from tests.support.refunds import REFUND, RefundShop
@@ -29,6 +29,9 @@ from tests.support.virtual import VirtualDay
 
 def hkd(minor: int) -> Money:
     return Money(minor, "HKD")
+
+
+NAMES = ReportNames("十全茶行", TAIPEI, {})
 
 
 class Shop(RefundShop):
@@ -43,7 +46,13 @@ class Shop(RefundShop):
         async def no_questions() -> None: ...
 
         self.shifts = Shifts(
-            self.shift_store, self.ledger, self.store, self.refund_store, self.attempts.bus, TAIPEI, no_questions
+            self.shift_store,
+            self.ledger,
+            self.store,
+            self.refund_store,
+            self.attempts.bus,
+            lambda: NAMES,
+            no_questions,
         )
 
     def sell(self, minor: int, tendered: int | None = None) -> Attempt:
@@ -150,7 +159,7 @@ def test_a_z_keeps_the_rounding_and_an_older_z_had_none(shop: Shop) -> None:
         for numbers in table.values():
             numbers.pop()
     older = replace(closed.shift, report=report)
-    found = load(older, replace(closed.totals.scope, span=Span.SHIFT), [], shop.store, shop.refund_store)
+    found = load(older, NAMES)
     assert (found.drawer.rounding, found.totals.of("HKD").whole.rounding) == (hkd(0), 0)
 
 

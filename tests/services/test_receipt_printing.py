@@ -47,7 +47,7 @@ class Shop(SimulatedShop):
         printer = Printer(PrinterSettings("file", "/dev/null", drawer=True), lambda _settings: self.paper)
         head = ReceiptHeader("十全茶行", "R1", ZoneInfo("Asia/Taipei"))
         attempts = self.payments.attempts
-        self.printing = ReceiptPrinting(attempts, printer, head, EveryPayment(), dict, at_once)
+        self.printing = ReceiptPrinting(attempts, printer, head, EveryPayment(), at_once)
         self.mypay = MypayOperations(attempts, self.payments.status_query, self.gateways)
 
     def sell(self, tender: Tender, gateway: str | None = None, **options: str) -> Attempt:

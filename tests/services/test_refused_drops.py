@@ -27,7 +27,7 @@ class Counter(Till):
     def __init__(self) -> None:
         super().__init__()
         self.shifts = Shifts(
-            self.store, self.ledger, self.payments, self.refunds, self.bus, self.zone, self._ask_all,
+            self.store, self.ledger, self.payments, self.refunds, self.bus, self.names, self._ask_all,
             sees=lambda permission: permission.approved_by == "bo",
         )  # fmt: skip
         self.shifts.open(twd(500), OPEN)

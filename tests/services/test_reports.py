@@ -11,9 +11,10 @@ from typing import Any, TypeVar
 
 import pytest
 
+from pos.domain.invoice import Kind, invoice_request
 from pos.domain.money import Money
 from pos.domain.payment import Tender
-from pos.domain.staff import Action
+from pos.domain.staff import Action, Person, Role
 from pos.domain.states import Event
 from pos.domain.totals import (
     By,
@@ -35,7 +36,9 @@ from pos.services.pin_hashing import PinHasher
 from pos.services.reports import Reports
 from pos.services.shifts import Closed, CloseStep, Shifts
 from pos.services.staff import Staff
+from pos.services.z_report import ReportNames
 from pos.store.database import Database
+from pos.store.invoices import InvoiceStore
 from pos.store.ledger import Ledger
 from pos.store.payments import PaymentStore
 from pos.store.people import PeopleStore
@@ -90,7 +93,8 @@ class ReportShop:
         self.ledger = Ledger(self.database)
         self.store = ShiftStore(self.database, REGISTER, self.clock)
         refunds = RefundStore(self.database, REGISTER, self.clock, ZONE)
-        staff = Staff(PeopleStore(self.database, REGISTER, self.clock), self.clock, Bus(), PinHasher())
+        self.staff_store = PeopleStore(self.database, REGISTER, self.clock)
+        staff = Staff(self.staff_store, self.clock, Bus(), PinHasher())
         self.reports = Reports(
             self.ledger,
             refunds,
@@ -104,7 +108,8 @@ class ReportShop:
             formats=formats,
         )
         self.shifts = Shifts(
-            self.store, self.ledger, self.payments, refunds, Bus(), ZONE, lambda: asyncio.sleep(0),
+            self.store, self.ledger, self.payments, refunds, Bus(),
+            lambda: ReportNames("茶行", ZONE, staff.names()), lambda: asyncio.sleep(0),
             close_steps=[CloseStep("reports", self.reports.at_close)],
         )  # fmt: skip
 
@@ -330,6 +335,20 @@ def test_a_shift_past_midnight_has_both_days_and_a_forgotten_one_the_last_seven(
     till.clock.at += timedelta(days=30)
     till.close(5000)
     assert len([name for name in names(tmp_path / "reports") if "2026-12" in name]) == 7
+
+
+def test_the_file_of_a_closed_shift_says_what_its_z_said(till: ReportShop) -> None:
+    till.shifts.open(FLOAT, SHIFT)
+    till.cash(1)
+    z = till.close(5125).report
+    invoices = InvoiceStore(till.database, REGISTER, till.clock)
+    invoices.request_invoice(f"261120{1:014d}", invoice_request(Kind.PAPER))
+    till.staff_store.add(Person("amy", "Amy", Role.OWNER), "hash", "")
+    report = run(till.reports.report(till.reports.closed(), TILL))
+    assert till.reports.totals(till.reports.closed(), TILL) == report.totals
+    assert (report.totals.currencies, report.totals.invoices) == (z.totals.currencies, z.totals.invoices)
+    assert till.reports.totals(day_scope(till.reports.today(), REGISTER), DAYS).invoices.owed == 1
+    assert report.people == z.names.people == {}
 
 
 def test_without_a_folder_a_z_writes_nothing() -> None:

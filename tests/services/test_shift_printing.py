@@ -47,7 +47,6 @@ class PrintingRegister:
             printer,
             ReceiptHeader("十全茶行", "R1", ZoneInfo("Asia/Taipei")),
             EveryPayment(),
-            lambda: {"anna": "Anna"},
             at_once,
         )
 

@@ -54,7 +54,7 @@ def rows(till: Till, kind: str) -> list[dict[str, Any]]:
 
 def test_a_register_without_a_drawer_opens_none() -> None:
     till = Till()
-    bare = Shifts(till.store, till.ledger, till.payments, till.refunds, Bus(), till.zone, _never)
+    bare = Shifts(till.store, till.ledger, till.payments, till.refunds, Bus(), till.names, _never)
     assert not run(bare.open_drawer("change", permission(Action.PAY_IN_OUT)))
     till.database.close()
 
@@ -294,8 +294,8 @@ def test_payments_and_refunds_in_flight_are_named_and_handed_on(till: Till) -> N
     assert unsent.state is RefundState.CREATED
     till.payments.create(attempt("261120CREATED"))
     report = close(till, 0).report
-    assert [(one.order_no, one.state) for one in report.in_flight] == [(waits.order_no, State.PENDING)]
-    assert [(one.refund_no, one.state) for one in report.refunds] == [(moving.refund_no, RefundState.SENT)]
+    assert [(one.order_no, one.state) for one in report.in_process.payments] == [(waits.order_no, State.PENDING)]
+    assert [(one.refund_no, one.state) for one in report.in_process.refunds] == [(moving.refund_no, RefundState.SENT)]
 
 
 @pytest.mark.parametrize(
@@ -323,11 +323,11 @@ def test_a_z_shows_short_money_as_it_was_when_the_shift_was_closed(till: Till) -
     short, unclear = till.begun(125), till.begun(80)
     short = till.payments.step(short, Event.DIFFERS, received=twd(100))
     unclear = till.payments.step(unclear, Event.GIVE_UP)
-    shown = [(one.order_no, one.shown_amount) for one in close(till, 0).report.in_flight]
+    shown = [(one.order_no, one.shown_amount) for one in close(till, 0).report.in_process.payments]
     assert shown == [(short.order_no, twd(100)), (unclear.order_no, twd(80))]
     till.payments.note(unclear, "note", received=twd(70))
     till.payments.settle(short, Event.VOID_DONE, permission(Action.SETTLE).by, "none came")
-    assert [(one.order_no, one.shown_amount) for one in till.shifts.last_z(READ).in_flight] == shown
+    assert [(one.order_no, one.shown_amount) for one in till.shifts.last_z(READ).in_process.payments] == shown
 
 
 def test_another_registers_payments_are_its_own_affair(till: Till) -> None:
@@ -335,16 +335,16 @@ def test_another_registers_payments_are_its_own_affair(till: Till) -> None:
     till.shifts.open(twd(0), OPEN)
     other.shifts.open(twd(0), OPEN)
     theirs = other.begun(50)
-    assert close(till, 0).report.in_flight == []
-    assert [one.order_no for one in close(other, 0).report.in_flight] == [theirs.order_no]
+    assert close(till, 0).report.in_process.payments == []
+    assert [one.order_no for one in close(other, 0).report.in_process.payments] == [theirs.order_no]
     assert [one.z_no for one in (*till.shifts.last(), *other.shifts.last())] == [1, 1]
 
 
 def said(z: ShiftReport) -> tuple[object, ...]:
     """Return everything that a Z prints."""
-    waiting = [(one.order_no, one.amount, one.tender, one.state) for one in z.in_flight]
-    refunds = [(one.refund_no, one.amount, one.state) for one in z.refunds]
-    return (z.shift, z.drawer, z.totals, z.moves, waiting, refunds, z.counts)
+    waiting = [(one.order_no, one.amount, one.tender, one.state) for one in z.in_process.payments]
+    refunds = [(one.refund_no, one.amount, one.state) for one in z.in_process.refunds]
+    return (z.shift, z.drawer, z.totals, z.moves, waiting, refunds, z.counts, z.names)
 
 
 def test_a_z_never_changes(till: Till) -> None:
@@ -357,10 +357,33 @@ def test_a_z_never_changes(till: Till) -> None:
     till.refunds.step(moving, RefundEvent.DONE)
     till.refund(sold, 300, Way.CASH)
     till.shifts.open(twd(140), OPEN)
+    till.shop, till.zone, till.people = "十全大補茶行", ZoneInfo("Asia/Hong_Kong"), {"anna": "Anna Chen"}
     assert before.shift.z_no == 1
+    assert (before.names.shop, before.names.people) == ("十全茶行", {"anna": "Anna"})
     assert said(till.shifts.read(READ, 1)) == said(before)
     assert said(till.shifts.last_z(READ)) == said(before)
-    assert [one.state for one in before.in_flight] == [State.PENDING]
+    assert [one.state for one in before.in_process.payments] == [State.PENDING]
+
+
+def test_a_z_of_an_older_program_is_completed_from_the_journal(till: Till) -> None:
+    till.shifts.open(twd(100), OPEN)
+    run(till.shifts.move(CashMovementKind.PAID_IN, twd(40), "coins", permission(Action.PAY_IN_OUT)))
+    waits = till.begun(125)
+    till.payments.step(waits, Event.DIFFERS, received=twd(100))
+    till.refund(till.sold(90), 90, Way.GATEWAY, RefundEvent.SEND)
+    z = close(till, 140).report
+    assert (len(z.moves), z.in_process.count) == (1, 2)
+    older = dict(z.shift.report)
+    del older["moves"], older["names"]
+    older["in_flight"] = [row[:4] for row in older["in_flight"]]
+    older["refunds_in_flight"] = [row[:3] for row in older["refunds_in_flight"]]
+    sql = "UPDATE shifts SET report = ? WHERE id = ?"
+    with till.database.transaction() as connection:
+        connection.execute(sql, (json.dumps(older), z.shift.id))
+    till.shop = "茶行"
+    found = till.shifts.last_z(READ)
+    assert said(found)[1:-1] == said(z)[1:-1]
+    assert (found.names.shop, found.names.zone, found.names.people) == ("茶行", till.zone, till.people)
 
 
 def test_what_comes_after_a_z_belongs_to_the_next_shift(till: Till) -> None:
@@ -419,7 +442,7 @@ def test_the_close_queries_the_gateways_first(till: Till) -> None:
 
     till.ask = pay()
     report = close(till, 0).report
-    assert (report.in_flight, report.totals.of("TWD").whole.gross) == ([], 125)
+    assert (report.in_process.payments, report.totals.of("TWD").whole.gross) == ([], 125)
 
 
 async def _never() -> None:
@@ -441,7 +464,7 @@ def test_a_silent_gateway_does_not_prevent_the_close(silence: Any) -> None:
     with VirtualDay() as day:
         report = day.run(till.shifts.close(twd(0), {}, "", CLOSE)).report
         assert day.clock.monotonic() <= QUERY_TIMEOUT
-    assert [one.order_no for one in report.in_flight] == [waits.order_no]
+    assert [one.order_no for one in report.in_process.payments] == [waits.order_no]
     till.database.close()
 
 
@@ -535,7 +558,7 @@ def test_a_renamed_register_goes_on_with_its_shift(till: Till) -> None:
     report = close(new, 200).report
     assert (report.shift.register_id, report.shift.z_no) == ("R9", 1)
     assert report.totals.of("TWD").whole.gross == 40 + 90 + 60 + 125 + 75
-    assert [one.refund_no for one in report.refunds] == [moving.refund_no]
+    assert [one.refund_no for one in report.in_process.refunds] == [moving.refund_no]
     assert [counted for _at, counted in report.counts] == [twd(1)]
     assert rows(new, "register_taken_over") == [{"from": "R1", "to": "R9", "who": ANNA, "approved_by": ""}]
 
@@ -658,7 +681,7 @@ def test_a_lost_payment_that_a_manager_accepts_later_is_the_later_shifts(till: T
     till.shifts.open(twd(0), OPEN)
     doubt = till.payments.step(till.begun(125), Event.DIFFERS)
     z = close(till, 0).report
-    assert [one.state for one in z.in_flight] == [State.REVIEW]
+    assert [one.state for one in z.in_process.payments] == [State.REVIEW]
     till.shifts.open(twd(0), OPEN)
     till.payments.settle(doubt, Event.PAID, permission(Action.SETTLE).by, "bank says so")
     assert till.shifts.read(READ).totals.of("TWD").whole.gross == 125

@@ -9,23 +9,30 @@ from __future__ import annotations
 import random
 import sqlite3
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from pos.domain.in_process import InProcess
 from pos.domain.invoice import split_inclusive
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Tender, new_order_no
 from pos.domain.refund import Refund, RefundState, Way
+from pos.domain.shift import Drawer
 from pos.domain.states import State
+from pos.domain.totals import shift_scope, totals
+from pos.runtime import SystemClock
+from pos.services.z_report import ReportNames, ShiftReport, serialize
 from pos.store import journal, refunds
 from pos.store.attempt_mapping import changed, fixed, moving, stamp
 from pos.store.database import Database
 from pos.store.journal import canonical, chain_hash
-from pos.store.ledger import fee_hundredths
+from pos.store.ledger import Ledger, fee_hundredths
 from pos.store.payments import _INSERT, _creation
+from pos.store.shifts import ShiftStore
 
 ZONE: Final = ZoneInfo("Asia/Taipei")
 LAST_DAY: Final = date(2026, 11, 20)
@@ -89,7 +96,21 @@ class BusyShop:
         connection.execute("COMMIT")
         connection.execute("PRAGMA journal_mode=WAL")
         connection.close()
+        self._write_zs()
         return self
+
+    def _write_zs(self) -> None:
+        """Store the figures of each shift in its Z; the drawer holds its float."""
+        names = ReportNames("茶行", ZONE, {cashier: cashier.title() for cashier in CASHIERS})
+        nothing = Money(0, "TWD")
+        with closing(Database(self.path)) as database, database.transaction() as connection:
+            ledger, store = Ledger(database), ShiftStore(database, REGISTER, SystemClock())
+            for shift in store.last(self.days):
+                scope = shift_scope(shift, self.last, ZONE)
+                drawer = Drawer(shift.opening, nothing, nothing, nothing, nothing, nothing, nothing)
+                found = totals(scope, ledger.groups(scope), ledger.invoices(scope))
+                body = serialize(ShiftReport(shift, drawer, found, (), InProcess(), names))
+                connection.execute("UPDATE shifts SET report = ? WHERE id = ?", (canonical(body), shift.id))
 
     def _flush(self, connection: sqlite3.Connection) -> None:
         for name, sql in _TABLES.items():

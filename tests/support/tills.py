@@ -17,6 +17,7 @@ from pos.i18n import Message
 from pos.runtime import Bus
 from pos.services.permissions import Permission
 from pos.services.shifts import CloseStep, Shifts
+from pos.services.z_report import ReportNames
 from pos.store.database import Database
 from pos.store.ledger import Ledger
 from pos.store.payments import PaymentStore
@@ -57,6 +58,7 @@ class Till:
         self.clock = StoppedClock(at)
         self.database = database or Database(path)
         self.register, self.zone = register, zone
+        self.shop, self.people = "十全茶行", {"anna": "Anna"}
         self.payments = PaymentStore(self.database, register, self.clock, zone)
         self.refunds = RefundStore(self.database, register, self.clock, zone)
         self.store = ShiftStore(self.database, register, self.clock)
@@ -68,8 +70,19 @@ class Till:
         bus = self.bus = Bus()
         bus.listen(self.facts.append)
         self.shifts = Shifts(
-            self.store, self.ledger, self.payments, self.refunds, bus, zone, self._ask_all, close_steps, self._kick
+            self.store,
+            self.ledger,
+            self.payments,
+            self.refunds,
+            bus,
+            self.names,
+            self._ask_all,
+            close_steps,
+            self._kick,
         )
+
+    def names(self) -> ReportNames:
+        return ReportNames(self.shop, self.zone, self.people)
 
     async def _ask_all(self) -> None:
         self.asked += 1

@@ -210,7 +210,7 @@ class ShiftPage(Page):
     def _on_read(self, report: ShiftReport) -> None:
         self.message_posted.emit("", "")
         self._show(self.sheet)
-        self.sheet.show_report(report, self._known.names, may_follow=False)
+        self.sheet.show_report(report, may_follow=False)
 
     # -- counting and closing ---------------------------------------------------------------------------------
 
@@ -237,7 +237,7 @@ class ShiftPage(Page):
 
     def _on_closed(self, closed: Closed) -> None:
         self._show(self.sheet)
-        self.sheet.show_report(closed.report, self._known.names, may_follow=True)
+        self.sheet.show_report(closed.report, may_follow=True)
         if closed.messages:
             self.message_posted.emit(" ".join(one.spoken() for one in closed.messages), "warn")
 

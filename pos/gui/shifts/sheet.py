@@ -93,9 +93,9 @@ class SheetPanel(SelfUpdating, QWidget):
             row.addWidget(part, share)
         return row
 
-    def show_report(self, report: ShiftReport, names: Mapping[str, str], *, may_follow: bool) -> None:
+    def show_report(self, report: ShiftReport, *, may_follow: bool) -> None:
         """``may_follow``: no shift is open, so that the next one may be opened from here."""
-        self._report, self._names, self._may_follow = report, names, may_follow
+        self._report, self._may_follow = report, may_follow
         self.retranslate()
         (self._next if may_follow else self._print).setFocus()
 
@@ -133,13 +133,13 @@ class SheetPanel(SelfUpdating, QWidget):
             (_("Closed"), shift.closed_at, shift.closed_by),
         ):
             if at is not None:
-                name = self._names.get(who, who)
-                moment = spell_moment(at, self._zone)
+                name = report.names.people.get(who, who)
+                moment = spell_moment(at, report.names.zone)
                 table.line(word, f"{moment} · {name}" if name else moment)
         if shift.reason:
             table.line(_("Reason"), shift.reason, name="shiftReasonShown")
         for at, counted in report.counts:
-            table.line(_("Earlier counts"), f"{spell_moment(at, self._zone)} · {counted.display}", role="soft")
+            table.line(_("Earlier counts"), f"{spell_moment(at, report.names.zone)} · {counted.display}", role="soft")
         return table
 
     def _drawer(self, report: ShiftReport) -> Table:
