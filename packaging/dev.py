@@ -98,16 +98,25 @@ def run(arguments: list[str]) -> int:
 
 def test(arguments: list[str]) -> int:
     """Run all checks, then the tests; stop at the first failure."""
-    if status := lint([]):
-        return status
     if arguments:
-        return call(PYTHON, "-m", "pytest", *arguments, **offscreen())
+        return lint([]) or call(PYTHON, "-m", "pytest", *arguments, **testing())
+    with compile_tests():
+        status = lint([])
+    if status:
+        return status
     steps = (
         ("-m", "pytest", "-n", WORKERS, "--cov", "--cov-report=", "-m", "not alone"),
         (ROOT / "packaging" / "branch_coverage.py",),
         ("-m", "pytest", "-m", "alone"),
     )
-    return next((status for step in steps if (status := call(PYTHON, *step, **offscreen()))), 0)
+    return next((status for step in steps if (status := call(PYTHON, *step, **testing()))), 0)
+
+
+def compile_tests() -> subprocess.Popen[bytes]:
+    """Start to collect the tests, beside the checks: each test process then loads what was compiled here."""
+    command = [str(PYTHON), "-m", "pytest", "--collect-only", "--quiet"]
+    nothing = subprocess.DEVNULL
+    return subprocess.Popen(command, cwd=ROOT, env={**os.environ, **testing()}, stdout=nothing, stderr=nothing)
 
 
 def lint(_arguments: list[str]) -> int:
@@ -317,6 +326,11 @@ def has_screen() -> bool:
 def offscreen() -> dict[str, str]:
     """Return the environment variable for Qt without a screen."""
     return {"QT_QPA_PLATFORM": "offscreen"}
+
+
+def testing() -> dict[str, str]:
+    """Return the environment variables of the tests: no screen, and Python keeps what it compiled."""
+    return {**offscreen(), "PYTHONDONTWRITEBYTECODE": ""}
 
 
 def call(*command: object, **environment: str) -> int:
