@@ -94,6 +94,19 @@ def refused(found: tuple[int, str, str], as_json: bool, statuses: tuple[int, ...
     return dict(error)
 
 
+@pytest.mark.parametrize("words", [("--help",), ("-h", "charge"), ("refund", "X", "--he"), ("charg",), ()])
+def test_a_help_text_or_a_misspelt_verb_lists_every_verb(words: tuple[str, ...]) -> None:
+    assert sorted(set(leaves(parser(words)))) == VERBS
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_call_reads_its_verb_also_when_a_value_has_the_name_of_another(verb: str) -> None:
+    other = "shift" if verb.split()[0] == "charge" else "charge"
+    words = ["--config", other, *words_of(verb, False)]
+    asked = parser(words).parse_args(words)
+    assert (asked.verb, asked.config) == (verb.split()[0], other)
+
+
 def words_of(verb: str, json_too: bool) -> list[str]:
     more = [one.format(folder="/nowhere") for one in MORE.get(verb, [])]
     return [*verb.split(), *more, *(["--json"] if json_too else [])]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from pos.store.database import APPLICATION_ID, MIGRATION_NAMES, Database
 from pos.store.migrations import MIGRATIONS
 from pos.store.payments import PaymentStore
 from tests.store.test_journal import written
+from tests.support.processes import ROOT
 from tests.support.shop import StoppedClock, attempt
 
 
@@ -199,3 +202,14 @@ def test_values_that_cannot_be_stored_are_refused_and_nothing_is_written(tmp_pat
             half_written(database, value)
         assert database.rows("SELECT count(*) FROM locks") == [(0,)]
         assert database.rows("SELECT count(*) FROM journal") == before
+
+
+def test_a_journal_of_this_program_opens_without_the_library_that_migrates(tmp_path: Path) -> None:
+    path = tmp_path / "counter.sqlite"
+    Database(path).close()
+    code = (
+        "import sys; from pos.store.database import Database; Database(sys.argv[1]).close();"
+        "sys.exit('sqlite_utils' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code, str(path)], cwd=ROOT, check=False).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code, ":memory:"], cwd=ROOT, check=False).returncode == 1

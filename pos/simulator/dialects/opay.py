@@ -79,6 +79,8 @@ class OpayDialect(Dialect):
         }
         if fault is Fault.OTHER_MERCHANT:
             return {**reply, "MerchantID": "9999999"}
+        if "Data" not in reply:  # a refusal, which is not encrypted
+            return reply
         return {**reply, "Data": data | changes.get(fault, {})}
 
     def respond(self, reply: Reply, fault: Fault | None) -> Response:
