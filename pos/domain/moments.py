@@ -11,6 +11,8 @@ _DAY: Final = r"(?:([0-9]{4})[-/])?([0-9]{1,2})[-/]([0-9]{1,2})"
 _TIME: Final = r"([0-9]{1,2}):([0-9]{2})"
 _MOMENT: Final = re.compile(f"(?:{_DAY})?(?:(?:^|[ T]+){_TIME})?", re.ASCII)
 
+_MINUTE: Final = timedelta(minutes=1)
+
 TimeSpan = tuple[datetime, datetime]
 
 LONGEST_MINUTE: Final = timedelta(hours=3)
@@ -58,7 +60,7 @@ def _minute(first: datetime) -> TimeSpan | None:
     """Return the span of a minute. A minute that occurs twice, when the clock is put back, includes both occurrences;
     for a minute that is skipped, when it is put forward, return None."""
     once, again = first.astimezone(UTC), first.replace(fold=1).astimezone(UTC)
-    return (once, again + timedelta(minutes=1)) if once <= again else None
+    return (once, again + _MINUTE) if once <= again else None
 
 
 def _day(year: str | None, month: int, day: int, today: date) -> date:

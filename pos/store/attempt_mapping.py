@@ -55,7 +55,8 @@ def _money(minor: int, currency: str) -> Money:
     one = _blank_money()
     one.minor, one.currency = minor, currency
     one.__class__ = Money
-    return cast(Money, one)
+    made: Money = one
+    return made
 
 
 def fixed(attempt: Attempt) -> tuple[Json, ...]:
@@ -136,7 +137,8 @@ def attempt_from(row: tuple[Any, ...]) -> Attempt:
     sums = _NO_REFUNDS if refunds is None else _refund_sums(refunds, currency, received)
     one.refunded, one.refunding = sums
     one.__class__ = Attempt
-    return cast(Attempt, one)
+    made: Attempt = one
+    return made
 
 
 def _refund_sums(refunds: str, currency: str, received: str | None) -> Sequence[Money | None]:

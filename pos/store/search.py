@@ -12,7 +12,6 @@ from functools import lru_cache
 from typing import Final
 
 from pos.domain.moments import LONGEST_MINUTE, TimeSpan, parse_time_span
-from pos.domain.money import PLACES
 from pos.domain.payment import Tender
 from pos.domain.states import State
 from pos.store.attempt_mapping import stamp
@@ -28,8 +27,7 @@ _NUMBER: Final = re.compile(f"[0-9]{{{DATE_LENGTH}}}[0-9A-Z]{{,{_WHOLE - DATE_LE
 _KEYWORD: Final = re.compile("[a-z_]+", re.ASCII)
 _TIME_LIKE: Final = re.compile("[-/:]")
 _REF: Final = "gateway_ref = ? AND gateway_ref <> ''"
-_CURRENCIES: Final = tuple(f"{currency} " for currency in PLACES)
-_RECEIVED: Final = f"received IN ({', '.join('?' * len(_CURRENCIES))})"
+_RECEIVED: Final = "received IS NOT NULL AND CAST(substr(received, 5) AS INTEGER) = ?"  # "TWD 125": its minor units
 _BEGINS: Final = "order_no >= ? AND order_no < ?"
 _WITHIN: Final = {name: f"{name} >= ? AND {name} < ?" for name in ("created_at", "ended_at")}
 _STATES: Final = frozenset(one.value for one in State)
@@ -70,8 +68,7 @@ def refundable_terms(text: str, amount: int | None) -> list[SearchTerm]:
 
 def _amount_terms(amount: int) -> list[SearchTerm]:
     """Match the requested or the received amount: lists show the received one."""
-    minor = str(amount)
-    return [("amount = ?", (amount,)), (_RECEIVED, tuple([currency + minor for currency in _CURRENCIES]))]
+    return [("amount = ?", (amount,)), (_RECEIVED, (amount,))]
 
 
 def paid_terms(first: datetime, after: datetime) -> list[SearchTerm]:
@@ -87,7 +84,11 @@ def newest_matches(found: list[SearchTerm], limit: int, before: datetime | None,
     """
     until = () if before is None else (stamp(before),)
     sql = _newest_sql(tuple([where for where, _given in found]), also, before is not None)
-    return sql, (*[value for _where, given in found for value in (*given, *until)], limit)
+    values: list[object] = []
+    for _where, given in found:
+        values += given
+        values += until
+    return sql, (*values, limit)
 
 
 @lru_cache(maxsize=64)
@@ -106,6 +107,7 @@ def _keyword_terms(keyword: str) -> list[SearchTerm]:
 
 def _time_terms(span: TimeSpan) -> list[SearchTerm]:
     """Match attempts that began in the span; for a minute also those that ended in it, as printed on a receipt."""
-    values = tuple(stamp(one.astimezone(UTC)) for one in span)
-    columns = ("created_at", "ended_at") if span[1] - span[0] <= LONGEST_MINUTE else ("created_at",)
+    first, after = span
+    values = (stamp(first.astimezone(UTC)), stamp(after.astimezone(UTC)))
+    columns = ("created_at", "ended_at") if after - first <= LONGEST_MINUTE else ("created_at",)
     return [(_WITHIN[name], values) for name in columns]

@@ -52,7 +52,9 @@ INVOICES = """
     WHERE b.day BETWEEN ? AND ? AND b.kind = 'sale' GROUP BY i.state
 """
 SEARCH = """
-    SELECT a.*, p.lines, p.options FROM attempts a JOIN payments p ON p.id = a.payment_id
+    SELECT a.*, p.lines, p.options,
+        (SELECT group_concat(r.state || ' ' || r.amount) FROM refunds r WHERE r.order_no = a.order_no)
+    FROM attempts a JOIN payments p ON p.id = a.payment_id
     WHERE {where} ORDER BY a.created_at DESC LIMIT 100
 """
 SOME = "SELECT order_no, gateway_ref FROM attempts WHERE 1"
