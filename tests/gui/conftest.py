@@ -122,18 +122,15 @@ class Counter:
         self.stop_gateways()
 
 
-@pytest.fixture(scope="session", autouse=True)
-def imported() -> None:
-    """What is loaded by now stays until the end: no collection after a test looks at it again."""
-    gc.collect()
-    gc.freeze()
-
-
 @pytest.fixture(autouse=True)
 def swept() -> Iterator[None]:
-    """What is left of a window dies here, on the thread it lived on, and not on the next shop's I/O thread."""
+    """What is left of a window dies here, on the thread it lived on, and not on the next shop's I/O thread.
+
+    What is still in use then is in use until the end: the next collection need not look at it.
+    """
     yield
     gc.collect()
+    gc.freeze()
 
 
 def settle(qtbot: QtBot, window: MainWindow) -> None:
