@@ -207,9 +207,7 @@ class Assembly:
         access = Access(staff, store, self.bus)
         issuers = operations_with(self.gateways, Capability.E_INVOICE)
         with_order = [one for one in issuers if self.settings.gateway_options(one).get(INVOICE_WITH_ORDER) == "yes"]
-        payments = Payments(
-            attempts, self.routes, self.shop.register_id, access, lambda: staff.actor, invoice_with_order=with_order
-        )
+        payments = Payments(attempts, self.routes, self.shop.register_id, access, invoice_with_order=with_order)
         return payments, access
 
     def _reports(self, ledger: Ledger, refunds: RefundStore, shifts: ShiftStore, staff: Staff) -> Reports:

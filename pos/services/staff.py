@@ -1,4 +1,8 @@
-"""Sign-in and rights. Every right is checked here; windows only show what is refused."""
+"""Sign-in and rights. Every right is checked here; windows only show what is refused.
+
+Who acts is a parameter of every method that depends on it. Rights are read from the people of the journal at each call,
+so a person who was deactivated or got another role has lost the former rights at once.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Final
 
-from pos.domain.actor import NO_PERSON
-from pos.domain.events import SignInChanged
+from pos.domain.actor import NO_PERSON, Actor, Proof, signed_out
+from pos.domain.events import PersonChanged, SignInChanged
 from pos.domain.pin_rules import check_pin, is_short, needs_new_pin, typed_pin
 from pos.domain.staff import (
     RIGHTS,
@@ -53,20 +57,9 @@ class Staff:
         self._tries = PinTries(store, clock, pins, run_blocking)
         self._run_blocking = run_blocking
         self._codes = codes
-        self._current: Person | None = None
         self.on_first_owner: Callable[[Person], None] = lambda owner: None
 
     # -- sign-in ----------------------------------------------------------------------------------------------
-
-    @property
-    def current(self) -> Person | None:
-        """The current user."""
-        return self._current
-
-    @property
-    def actor(self) -> str:
-        """The id of the current user, "" if no user is signed in."""
-        return self._current.id if self._current else ""
 
     def people(self) -> Sequence[Person]:
         """Return the people who may sign in."""
@@ -76,8 +69,8 @@ class Staff:
         """Return all people, also those who left: reports show their names."""
         return self._store.all()
 
-    async def sign_in(self, person: str, pin: str) -> Person:
-        """Sign in; the current user is signed out.
+    async def sign_in(self, person: str, pin: str) -> Actor:
+        """Sign in and return the actor; the user before is signed out.
 
         Raises NotAllowed for a wrong PIN or while locked, NotFound, InputError.
 
@@ -86,22 +79,21 @@ class Staff:
         found = await self._tries.named(person, pin, None)
         return self._record_sign_in(found, short_pin=is_short(typed_pin(pin), found.role))
 
-    def sign_out(self) -> None:
-        """Sign out the current user, also if that cannot be written. Raises StoreError then."""
-        if (person := self._current) is not None:
-            self._current = None
+    def sign_out(self, actor: Actor) -> None:
+        """Sign out, also if that cannot be written. Raises StoreError then. Do nothing without a sign-in."""
+        if actor.person:
             try:
-                self._store.record_session(person.id, "signed_out")
+                self._store.record_session(actor.person, "signed_out")
             finally:
-                self._bus.publish(SignInChanged(None))
+                self._bus.publish(SignInChanged(signed_out(actor.register)))
 
-    def sign_in_without_pin(self, person: str) -> Person:
+    def sign_in_without_pin(self, person: str) -> Actor:
         """Sign a person in without a PIN, in the training shop, which has no real money. Raises NotFound."""
-        return self._set_current(self._store.get(person))
+        return self._begin_session(self._store.get(person), Proof.TRAINING)
 
-    def visible(self) -> Sequence[Person]:
-        """Return all people if the current user may list them, else those that the sign-in page shows."""
-        return self._store.all() if self.may(Action.SEE_STAFF) else self.people()
+    def visible(self, actor: Actor) -> Sequence[Person]:
+        """Return all people if the actor may list them, else those that the sign-in page shows."""
+        return self._store.all() if self.may(actor, Action.SEE_STAFF) else self.people()
 
     def listed(self, permission: Permission) -> Sequence[Person]:
         """Return all people, also those who left. Raises NotAllowed for another permission."""
@@ -112,24 +104,16 @@ class Staff:
         """Return the names of all people by id."""
         return {one.id: one.name for one in self._store.all()}
 
-    def sign_in_state(self) -> tuple[Person | None, bool]:
-        """Return the current user, and whether the shop has people at all."""
-        return self.current, bool(self.people())
-
-    def roster(self) -> tuple[Sequence[Person], Person | None]:
-        """Return the people that the current user may list, and the current user."""
-        return self.visible(), self.current
-
-    def allowed(self, actions: Collection[Action]) -> dict[Action, bool]:
-        """Return for each action whether the current user may do it without approval."""
-        return {action: self.may(action) for action in actions}
+    def allowed(self, actor: Actor, actions: Collection[Action]) -> dict[Action, bool]:
+        """Return for each action whether the actor may do it without approval. Raises NotFound."""
+        return {action: self.may(actor, action) for action in actions}
 
     # -- rights -----------------------------------------------------------------------------------------------
 
-    def may(self, action: Action) -> bool:
-        """Return whether the current user may do ``action`` without approval."""
-        if self._current is not None:
-            return self._current.may(action)
+    def may(self, actor: Actor, action: Action) -> bool:
+        """Return whether the actor may do ``action`` without approval. Raises NotFound for an unknown person."""
+        if actor.person:
+            return self._store.get(actor.person).may(action)
         return action in (SIGNED_OUT_RIGHTS if self.people() else RIGHTS_BEFORE_PEOPLE)
 
     def sees(self, permission: Permission, action: Action) -> bool:
@@ -146,22 +130,24 @@ class Staff:
         """Return the people who may approve ``action``."""
         return [one for one in self.people() if one.may(action)]
 
-    def permission(self, action: Action) -> Permission:
-        """Return the current user's permission for ``action``.
+    def permission(self, actor: Actor, action: Action) -> Permission:
+        """Return the actor's permission for ``action``.
 
         Raises NotAllowed; a manager's PIN may approve the action then, see :meth:`approve`.
         """
         if action in PIN_ALWAYS and (self.people() or action not in RIGHTS_BEFORE_PEOPLE):
             raise NotAllowed(self._who_may(action))
-        if not self.may(action):
+        if not self.may(actor, action):
             raise not_allowed(action)
-        if self._current is None and action in RIGHTS[Role.OWNER] - RIGHTS[Role.MANAGER] and self._lost_people():
+        if not actor.person and action in RIGHTS[Role.OWNER] - RIGHTS[Role.MANAGER] and self._lost_people():
             raise NotAllowed(CODE_NEEDED)
         self._refuse_copy(action)
-        return issue(action, self.actor)
+        return issue(action, actor.person)
 
-    async def approve(self, action: Action, pin: str, person: str = "", instead: Action | None = None) -> Permission:
-        """Return a permission for one action by a PIN; the current user stays signed in.
+    async def approve(
+        self, actor: Actor, action: Action, pin: str, person: str = "", instead: Action | None = None
+    ) -> Permission:
+        """Return a permission for one action by a PIN; the actor stays signed in.
 
         Without ``person`` the PIN is compared with those of all people who have the right. The PIN of a person who has
         only the right ``instead`` gives a permission for that. Raises NotAllowed for a wrong PIN, for one that two of
@@ -180,7 +166,7 @@ class Staff:
         given = next((one for one in wanted if found.may(one)), None)
         if given is None:
             raise not_allowed(action)
-        return issue(given, self.actor or found.id, found.id)
+        return issue(given, actor.person or found.id, found.id)
 
     def has_short_pin(self, person: str, pin: str) -> bool:
         """Return whether the correct PIN of a person is shorter than a new one may be. Raises NotFound."""
@@ -192,12 +178,12 @@ class Staff:
         """Return whether this shop has a recovery code or needs none. Raises ConfigError."""
         return self._codes is None or await self._run_blocking(self._codes.is_set_up)
 
-    async def approve_by_code(self, action: Action, code: str) -> Permission:
+    async def approve_by_code(self, actor: Actor, action: Action, code: str) -> Permission:
         """Return a permission by the recovery code. Raises InputError, NotAllowed, LockedOut and ConfigError."""
         if self._codes is None:
             raise not_allowed(action)
         await self._codes.check(code, action)
-        return issue(action, self.actor or RECOVERY, RECOVERY)
+        return issue(action, actor.person or RECOVERY, RECOVERY)
 
     async def make_recovery_code(self, permission: Permission) -> str:
         """Make a new recovery code, to be shown once. Raises NotAllowed, and ConfigError if it cannot be stored."""
@@ -240,8 +226,8 @@ class Staff:
             self.on_first_owner(added)
         return added
 
-    async def open_shop(self, name: str, pin: str, permission: Permission | None = None) -> Person:
-        """Add the first owner of a shop without people, and sign them in.
+    async def open_shop(self, name: str, pin: str, permission: Permission | None = None) -> Actor:
+        """Add the first owner of a shop without people, and sign them in. Return the actor.
 
         Raises InputError, and NotAllowed if there are people already.
         """
@@ -273,27 +259,26 @@ class Staff:
             raise InputError("pin", N_("A cashier who becomes a manager needs a new PIN of 6 digits or more."))
         secret = None if pin is None else await self._hash(pin, changed.role)
         after = self._store.change(changed, permission.approved_by or permission.actor, secret)
-        if self._current is not None and self._current.id == after.id:
-            self._set_current(after) if after.active else self.sign_out()
+        self._bus.publish(PersonChanged(after))
         return after
 
-    async def change_own_pin(self, old: str, new: str) -> Person:
-        """Change the current user's PIN. Raises NotAllowed, InputError."""
-        if self._current is None:
+    async def change_own_pin(self, actor: Actor, old: str, new: str) -> Person:
+        """Change the actor's own PIN. Raises NotAllowed, InputError."""
+        if not actor.person:
             raise NotAllowed(N_("No user is signed in."))
-        found = await self._tries.named(self._current.id, old, None)
+        found = await self._tries.named(actor.person, old, None)
         return self._store.change(found, found.id, await self._hash(new, found.role))
 
     # -- steps ------------------------------------------------------------------------------------------------
 
-    def _record_sign_in(self, person: Person, *, short_pin: bool = False) -> Person:
+    def _record_sign_in(self, person: Person, *, short_pin: bool = False) -> Actor:
         self._store.record_session(person.id, "signed_in")
-        return self._set_current(person, short_pin=short_pin)
+        return self._begin_session(person, Proof.PIN, short_pin=short_pin)
 
-    def _set_current(self, person: Person, *, short_pin: bool = False) -> Person:
-        self._current = person
-        self._bus.publish(SignInChanged(person, short_pin))
-        return person
+    def _begin_session(self, person: Person, proof: Proof, *, short_pin: bool = False) -> Actor:
+        actor = Actor(person.id, person.role, self._store.register_id, proof)
+        self._bus.publish(SignInChanged(actor, person, short_pin))
+        return actor
 
     async def _hash(self, pin: str, role: Role) -> str:
         return await self._tries.hash(check_pin(pin, role))

@@ -40,6 +40,11 @@ class PeopleStore:
         self._register = register_id
         self._clock = clock
 
+    @property
+    def register_id(self) -> str:
+        """The register that the rows of the journal name."""
+        return self._register
+
     def add(self, person: Person, pin: str, by: str) -> Person:
         """Store a new person; ``pin`` is a hash.
 

@@ -57,6 +57,12 @@ def test_a_permission_holds_no_pin_and_only_its_own_action() -> None:
             require_permission(missing, Action.REFUND)
 
 
+def test_only_the_people_service_makes_an_actor_of_a_person() -> None:
+    root = Path(pos.__file__).parent
+    found = {one.relative_to(root).as_posix() for one in root.rglob("*.py") if "Actor(" in one.read_text("utf-8")}
+    assert found == {"domain/actor.py", "services/staff.py"}
+
+
 def test_no_other_module_issues_permissions() -> None:
     root = Path(pos.__file__).parent
     issues = re.compile(r"\b_ISSUER\b|\bPermission\(|import [^\n]*\bissue\b|\bpermissions\.issue\b")
