@@ -51,6 +51,7 @@ class UiDriver:
                 )
             )
         )
+        counter.settle()
 
     def run(self, work: Any) -> Any:
         return self.counter.engine.io.submit(work).result(10)
@@ -228,6 +229,7 @@ def test_a_cashier_is_told_whose_payments_were_searched(hands: UiDriver) -> None
     theirs = hands.take(60)
     cashier = next(one.id for one in hands.office(lambda services: services.staff.people()) if one.role is Role.CASHIER)
     hands.office(lambda services: services.staff.sign_in_without_pin(cashier))
+    hands.counter.settle()
     hands.counter.key(Qt.Key.Key_F9)
     hands.until(lambda: "Not found in your last ten" in hands.text("refundEmpty"))
     hands.keys(theirs.order_no + "\r")

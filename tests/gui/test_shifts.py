@@ -47,6 +47,7 @@ def hire(counter: Counter) -> None:
         one.staff.sign_in_without_pin(max_.id)
 
     counter.engine.io.submit(invoke(work, counter.engine.host.services)).result(10)
+    counter.settle()
 
 
 def visible(counter: Counter, name: str) -> bool:
