@@ -47,7 +47,7 @@ def in_the_office(folder: Path, *, shift: bool = False, owner: bool = False) -> 
     async def work() -> None:
         await register.host.open(watching=False)
         if shift:
-            permission = register.services.staff.permission(SIGNED_OUT, Action.SHIFT)
+            permission = register.services.authorization.permission(SIGNED_OUT, Action.SHIFT)
             if register.services.shifts.current() is None:
                 register.services.shifts.open(Money(1000, "TWD"), permission)
             else:

@@ -56,7 +56,9 @@ class Shop:
             await register.host.open(watching=False)
             try:
                 first = not register.services.staff.people()
-                right = None if first else await register.services.staff.approve(SIGNED_OUT, Action.STAFF, "258025")
+                right = (
+                    None if first else await register.services.authorization.approve(SIGNED_OUT, Action.STAFF, "258025")
+                )
                 await register.services.staff.add(name, role, pin, right)
             finally:
                 await register.host.close()

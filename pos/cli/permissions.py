@@ -118,7 +118,7 @@ async def _approved(register: Register, action: Action, order_no: str, refusal: 
     """Return the permission by a given recovery code, a PIN, or a typed code if no PIN can give it."""
     if action in BY_CODE and code_given():
         return await _by_code(register, action)
-    if not register.services.staff.able(action):
+    if not register.services.authorization.able(action):
         if action in BY_CODE and is_terminal() and await register.services.staff.has_recovery_code():
             return await _by_code(register, action)
         raise refusal
@@ -139,7 +139,7 @@ async def _approved(register: Register, action: Action, order_no: str, refusal: 
 
 async def _by_code(register: Register, action: Action) -> Permission:
     code = given_code()
-    return await register.services.staff.approve_by_code(actor_of(register), action, code)
+    return await register.services.authorization.approve_by_code(actor_of(register), action, code)
 
 
 def _at_once(register: Register, action: Action, order_no: str) -> Permission:
@@ -147,7 +147,7 @@ def _at_once(register: Register, action: Action, order_no: str) -> Permission:
     try:
         return register.services.access.permission(actor_of(register), action, order_no)
     except NotAllowed as error:
-        if not register.services.staff.able(action):
+        if not register.services.authorization.able(action):
             raise
         text = N_("{problem} Set POS_PIN to the PIN, or type it at a terminal.")
         raise NotAllowed(msg(text, problem=error.spoken())) from error

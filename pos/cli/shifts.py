@@ -94,7 +94,7 @@ def _may_read(register: Register) -> Awaitable[Any]:
     """Return the permission to read an X, without a prompt: without a PIN the amounts are left out."""
     if pin_given():
         return obtain_permission(register, Action.X_REPORT)
-    return invoke(register.services.staff.permission, actor_of(register), Action.X_REPORT)
+    return invoke(register.services.authorization.permission, actor_of(register), Action.X_REPORT)
 
 
 async def _put(

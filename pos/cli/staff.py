@@ -90,7 +90,7 @@ def _recovery_code(asked: argparse.Namespace) -> int:
 async def _first_code(register: Register, owner: Person, pin: str) -> str:
     """Make the recovery code of a new shop; empty, with a message, if it cannot be stored."""
     try:
-        permission = await register.services.staff.approve(actor_of(register), Action.STAFF, pin, owner.id)
+        permission = await register.services.authorization.approve(actor_of(register), Action.STAFF, pin, owner.id)
         return await register.services.staff.make_recovery_code(permission)
     except ConfigError as error:
         text = N_("{problem} There is no recovery code yet. Make one later: pos staff recovery-code")

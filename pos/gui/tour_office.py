@@ -128,7 +128,7 @@ class OfficeTour:
     def _keep_z(self) -> None:
         from pos.einvoice.pdf import pdf_of
 
-        permission = self._call(self._services.staff.permission, self._actor, Action.X_REPORT)
+        permission = self._call(self._services.authorization.permission, self._actor, Action.X_REPORT)
         stand: ShiftReport = self._call(self._services.shifts.last_z, permission)
         sheet = self._call(self._services.printing.shift_slip, stand)
         sheet.image.save(self._driver.folder / "z.png")
@@ -143,7 +143,7 @@ class OfficeTour:
         path: Path = self._driver.folder / f"day.{kind}"
 
         services = self._services
-        permission = self._call(services.staff.permission, self._actor, Action.REPORTS)
+        permission = self._call(services.authorization.permission, self._actor, Action.REPORTS)
         self._call(services.reports.write, day_scope(self._call(services.reports.today)), kind, path, permission)
 
     def _reconcile(self) -> None:
@@ -152,7 +152,7 @@ class OfficeTour:
         driver.press("reconcileStart")
         driver.rest(0.5)
         services = self._services
-        permission = self._call(services.staff.permission, self._actor, Action.RECONCILE)
+        permission = self._call(services.authorization.permission, self._actor, Action.RECONCILE)
         today = self._call(services.reports.today)
         driver.wait(lambda: bool(self._call(services.reconcile.found, today, permission)))
         driver.wait(lambda: driver.shows("reconcileEarlier"))  # not while the gateways are asked

@@ -12,8 +12,8 @@ from pos.domain.events import AttemptChanged, Fact, SignInChanged
 from pos.domain.staff import Action, not_allowed
 from pos.domain.states import State
 from pos.runtime import Bus
+from pos.services.authorization import Authorization
 from pos.services.permissions import Permission, issue, require_permission
-from pos.services.staff import Staff
 from pos.store.payments import PaymentStore
 
 LAST_ONES: Final = 10
@@ -38,8 +38,8 @@ class Access:
     person at the register serves its customer. A payment that was made visible is so to one person, also until then.
     """
 
-    def __init__(self, staff: Staff, payments: PaymentStore, bus: Bus) -> None:
-        self._staff = staff
+    def __init__(self, authorization: Authorization, payments: PaymentStore, bus: Bus) -> None:
+        self._authorization = authorization
         self._payments = payments
         self._changed: set[str] = set()
         self._opened: dict[str, set[str]] = {}
@@ -47,7 +47,7 @@ class Access:
 
     def shows(self, actor: Actor, order_no: str) -> bool:
         """Return whether the actor may see a payment. Raises NotFound."""
-        if self._staff.may(actor, Action.SEE_ALL) or self._is_opened(actor, order_no):
+        if self._authorization.may(actor, Action.SEE_ALL) or self._is_opened(actor, order_no):
             return True
         return self._owns(actor, order_no) or self._payments.get(order_no).state not in _ENDED
 
@@ -69,7 +69,7 @@ class Access:
         self._open(actor, order_no)
 
     def _owns(self, actor: Actor, order_no: str) -> bool:
-        return self._staff.may(actor, Action.SEE_LAST) and self.is_own(order_no, actor.person)
+        return self._authorization.may(actor, Action.SEE_LAST) and self.is_own(order_no, actor.person)
 
     def _is_opened(self, actor: Actor, order_no: str) -> bool:
         return order_no in self._changed or order_no in self._opened.get(actor.person, ())
@@ -92,7 +92,7 @@ class Access:
         """Return the actor's permission for ``action``, on ``order_no`` if given. Raises NotAllowed."""
         if order_no and action in OF_ONES_OWN and self._owns(actor, order_no):
             return issue(action, actor.person)
-        return self._staff.permission(actor, action)
+        return self._authorization.permission(actor, action)
 
     async def approve(self, actor: Actor, action: Action, order_no: str, pin: str, person: str = "") -> Permission:
         """Return a permission by PIN: of a person with the right to all payments, or of the one who took ``order_no``.
@@ -100,9 +100,9 @@ class Access:
         Raises NotAllowed, LockedOut and InputError.
         """
         if not order_no:
-            return await self._staff.approve(actor, action, pin, person)
+            return await self._authorization.approve(actor, action, pin, person)
         instead = Action.SEE_LAST if action in OF_ONES_OWN else None
-        given = await self._staff.approve(actor, action, pin, person, instead)
+        given = await self._authorization.approve(actor, action, pin, person, instead)
         if given.action is not action and not self.is_own(order_no, given.approved_by):
             raise not_allowed(action)
         return issue(action, given.actor, given.approved_by)

@@ -17,7 +17,7 @@ from pos.domain.states import State
 from pos.errors import InputError
 from pos.runtime import Clock
 from pos.services.access import LAST_ONES
-from pos.services.staff import Staff
+from pos.services.authorization import Authorization
 from pos.store.payments import PaymentStore
 from pos.store.refunds import RefundStore
 
@@ -46,11 +46,17 @@ class PaymentSearch:
     """Search payments. An actor without the right to see all finds their own last ones, and one by its whole number."""
 
     def __init__(
-        self, payments: PaymentStore, refunds: RefundStore, staff: Staff, clock: Clock, currency: str, zone: tzinfo
+        self,
+        payments: PaymentStore,
+        refunds: RefundStore,
+        authorization: Authorization,
+        clock: Clock,
+        currency: str,
+        zone: tzinfo,
     ) -> None:
         self._payments = payments
         self._refunds = refunds
-        self._staff = staff
+        self._authorization = authorization
         self._clock = clock
         self._currency = currency
         self._zone = zone
@@ -60,7 +66,7 @@ class PaymentSearch:
 
         An actor who may not see all payments gets their own last ten, for every ``text``.
         """
-        if not self._staff.may(actor, Action.SEE_ALL):
+        if not self._authorization.may(actor, Action.SEE_ALL):
             return self._own(actor)
         return self._payments.search(text, _amount_of(text.strip(), self._currency), limit, before)
 
@@ -70,14 +76,14 @@ class PaymentSearch:
         """Return matching payments that are captured or in review, newest first."""
         now = self._clock.now().astimezone(self._zone)
         query = parse_query(text, self._currency, now)
-        if self._staff.may(actor, Action.SEE_ALL):
+        if self._authorization.may(actor, Action.SEE_ALL):
             return self._payments.search_refundable(query.text, query.amount, query.span, limit, before)
         if len(query.text) == NUMBER:
             return self._payments.search_refundable(query.text, None, None, 1, None)
         return [one for one in self._own(actor) if one.state in BACK and matches(one, query)]
 
     def _own(self, actor: Actor) -> Sequence[Attempt]:
-        if not actor.person or not self._staff.may(actor, Action.SEE_LAST):
+        if not actor.person or not self._authorization.may(actor, Action.SEE_LAST):
             return []
         return self._payments.last_of(actor.person, LAST_ONES)
 

@@ -39,13 +39,16 @@ SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
     "Staff": {
         "people": _SIGN_IN, "all_people": "names for reports, with no figure",
         "visible": _OWN_SESSION, "listed": Action.SEE_STAFF, "names": "names for reports, with no figure",
-        "sign_in": _SIGN_IN, "sign_out": _OWN_SESSION, "allowed": _RIGHTS,
+        "sign_in": _SIGN_IN, "sign_out": _OWN_SESSION,
         "sign_in_without_pin": "for the training shop, whose PINs are public",
-        "may": _RIGHTS, "sees": _GIVERS, "able": _GIVERS, "permission": _RIGHTS, "approve": _RIGHTS,
-        "has_short_pin": _GIVERS, "has_recovery_code": _STATE, "approve_by_code": _RIGHTS,
+        "has_short_pin": _GIVERS, "has_recovery_code": _STATE,
         "make_recovery_code": Action.STAFF, "add": Action.STAFF,
         "open_shop": "the first owner; in a shop that has people it asks for STAFF as add does", "change": Action.STAFF,
         "change_own_pin": _OWN_SESSION,
+    },
+    "Authorization": {
+        "may": _RIGHTS, "allowed": _RIGHTS, "permission": _RIGHTS, "approve": _RIGHTS, "approve_by_code": _RIGHTS,
+        "sees": _GIVERS, "able": _GIVERS, "has_lost_people": _STATE,
     },
     "Access": {
         "shows": _RIGHTS, "require_visible": _RIGHTS, "make_visible": Action.SEE_ALL, "check_later_invoice": _RIGHTS,

@@ -9,6 +9,7 @@ from pos.domain.actor import Actor
 from pos.domain.in_process import InProcess
 from pos.domain.shift import CashMovement, Shift
 from pos.domain.staff import Action
+from pos.services.authorization import Authorization
 from pos.services.shifts import Shifts
 from pos.services.staff import Staff
 
@@ -31,14 +32,16 @@ class ShiftOverview:
 class ShiftOverviews:
     """Read the overview of shifts. Figures that need X_REPORT are left out for an actor without that right."""
 
-    def __init__(self, shifts: Shifts, staff: Staff) -> None:
+    def __init__(self, shifts: Shifts, staff: Staff, authorization: Authorization) -> None:
         self._shifts = shifts
         self._staff = staff
+        self._authorization = authorization
 
     def read(self, actor: Actor, limit: int) -> ShiftOverview:
         """Return the overview with ``limit`` closed shifts at most. Raises StoreError."""
         shifts, staff, current = self._shifts, self._staff, self._shifts.current()
-        permission = staff.permission(actor, Action.X_REPORT) if staff.may(actor, Action.X_REPORT) else None
+        rights = self._authorization
+        permission = rights.permission(actor, Action.X_REPORT) if rights.may(actor, Action.X_REPORT) else None
         closed = [one for one in shifts.last(actor, limit + 1, permission) if one.z_no is not None]
         if current is None:
             return ShiftOverview(None, closed, staff.names(), others=shifts.others())

@@ -84,6 +84,10 @@ class PeopleStore:
         """Return all people, inactive ones too, by name."""
         return [self._person(row) for row in self._database.rows(f"{_SELECT} ORDER BY p.active DESC, p.name")]
 
+    def active(self) -> list[Person]:
+        """Return the people who may sign in, by name."""
+        return [one for one in self.all() if one.active]
+
     def get(self, number: str) -> Person:
         """Return one person. Raises NotFound."""
         return self.with_pin(number)[0]

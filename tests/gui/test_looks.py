@@ -151,7 +151,10 @@ def test_a_managers_pin_is_typed_on_whole_keys(open_counter: OpenCounter, page: 
     counter = open_counter(language=language)
     cashier_stands_there(counter)
     if page == "shift":
-        office(counter, lambda one: one.shifts.open(Money(0, "TWD"), one.staff.permission(counter.actor, Action.SHIFT)))
+        office(
+            counter,
+            lambda one: one.shifts.open(Money(0, "TWD"), one.authorization.permission(counter.actor, Action.SHIFT)),
+        )
     counter.window.enter(page)
     if page == "shift":
         asks = "shiftX"
@@ -226,10 +229,12 @@ def test_of_another_payment_nobody_says_that_no_money_came(counter: Counter) -> 
 @pytest.mark.parametrize("language", ["en", "zh_TW"])
 def test_no_list_shows_half_a_sum(open_counter: OpenCounter, language: str) -> None:
     counter = open_counter(language=language)
-    office(counter, lambda one: one.shifts.open(Money(0, "TWD"), one.staff.permission(counter.actor, Action.SHIFT)))
+    office(
+        counter, lambda one: one.shifts.open(Money(0, "TWD"), one.authorization.permission(counter.actor, Action.SHIFT))
+    )
     take(counter, 12_345_678)
     late(counter)
-    permission = office(counter, lambda one: one.staff.permission(counter.actor, Action.PAY_IN_OUT))
+    permission = office(counter, lambda one: one.authorization.permission(counter.actor, Action.PAY_IN_OUT))
     run(
         counter,
         invoke(
@@ -254,7 +259,9 @@ def test_no_list_shows_half_a_sum(open_counter: OpenCounter, language: str) -> N
 def test_a_difference_of_the_count_reads_whole(open_counter: OpenCounter, language: str) -> None:
     counter = open_counter(language=language)
     counter.window.resize(1366, 768)
-    office(counter, lambda one: one.shifts.open(Money(0, "TWD"), one.staff.permission(counter.actor, Action.SHIFT)))
+    office(
+        counter, lambda one: one.shifts.open(Money(0, "TWD"), one.authorization.permission(counter.actor, Action.SHIFT))
+    )
     counter.window.enter("shift")
     counter.qtbot.waitUntil(lambda: counter.button("shiftCount").isVisible(), timeout=15000)
     counter.press("shiftCount")
@@ -409,7 +416,7 @@ def test_a_difference_says_whole_what_was_found_before_anybody_settles_it(counte
 def test_a_long_number_of_a_refund_needs_no_scrolling_sideways(counter: Counter) -> None:
     paid = take(counter, 500)
     permission = run(
-        counter, invoke(counter.engine.host.services.staff.approve, counter.actor, Action.REFUND, OWNER_PIN)
+        counter, invoke(counter.engine.host.services.authorization.approve, counter.actor, Action.REFUND, OWNER_PIN)
     )
     run(
         counter,
@@ -448,7 +455,9 @@ def test_a_scanned_receipt_opens_no_shift(counter: Counter) -> None:
 
 
 def test_a_scanned_receipt_counts_no_notes(counter: Counter) -> None:
-    office(counter, lambda one: one.shifts.open(Money(0, "TWD"), one.staff.permission(counter.actor, Action.SHIFT)))
+    office(
+        counter, lambda one: one.shifts.open(Money(0, "TWD"), one.authorization.permission(counter.actor, Action.SHIFT))
+    )
     counter.window.enter("shift")
     counter.qtbot.mouseClick(seen(counter, "shiftCount"), Qt.MouseButton.LeftButton)
     counter.qtbot.waitUntil(lambda: focused() == "shiftCount2000", timeout=15000)
@@ -518,7 +527,7 @@ def test_a_code_scanned_as_a_reason_stands_there_and_moves_no_cash(counter: Coun
         counter,
         invoke(
             lambda: counter.engine.host.services.shifts.open(
-                Money(1000, "TWD"), counter.engine.host.services.staff.permission(counter.actor, Action.SHIFT)
+                Money(1000, "TWD"), counter.engine.host.services.authorization.permission(counter.actor, Action.SHIFT)
             )
         ),
     )

@@ -45,7 +45,7 @@ class Shop:
         return self.run(invoke(question, self.services))
 
     def permission(self, action: Action) -> Permission:
-        given: Permission = self.run(invoke(self.services.staff.approve, self.counter.actor, action, OWNER_PIN))
+        given: Permission = self.run(invoke(self.services.authorization.approve, self.counter.actor, action, OWNER_PIN))
         return given
 
     def signs_in(self, name: str) -> None:

@@ -44,7 +44,7 @@ def with_services(register: Register, work: Callable[[], Awaitable[T]]) -> T:
 def close_a_day(register: Register) -> Closed:
     async def work() -> Closed:
         services = register.services
-        may = services.staff.permission(SIGNED_OUT, Action.SHIFT)
+        may = services.authorization.permission(SIGNED_OUT, Action.SHIFT)
         services.shifts.open(Money(1000, "TWD"), may)
         await services.payments.take(SIGNED_OUT, Sale(Money(125, "TWD")), Tender.CASH, payment_id=new_payment_id())
         return await services.shifts.close(Money(1125, "TWD"), {}, "", may)

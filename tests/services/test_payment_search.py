@@ -63,7 +63,7 @@ class SearchShop(RefundShop):
         super().__init__(day)
         self.actor = SIGNED_OUT
         self.staff = Staff(PeopleStore(self.database, "R1", day.clock), day.clock, Bus(), PinHasher())
-        self.finding = PaymentSearch(self.store, self.refund_store, self.staff, day.clock, "TWD", TAIPEI)
+        self.finding = PaymentSearch(self.store, self.refund_store, self.staff.authorization, day.clock, "TWD", TAIPEI)
 
     def find(self, text: str) -> list[int]:
         return [one.amount.minor for one in self.finding.refundable(self.actor, text)]

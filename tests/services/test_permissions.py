@@ -16,7 +16,7 @@ from pos.services.permissions import Permission, require_permission
 from tests.support.access import permit
 from tests.support.tills import Till, twd
 
-PEOPLE_SERVICE = {"access.py", "backup_people.py", "lost_journal.py", "permissions.py", "staff.py"}
+PEOPLE_SERVICE = {"access.py", "authorization.py", "backup_people.py", "lost_journal.py", "permissions.py"}
 """The modules of ``pos/services`` that check rights, and so may issue permissions."""
 
 

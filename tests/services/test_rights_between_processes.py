@@ -55,7 +55,7 @@ async def sign_in():
 
 def allowed(action):
     try:
-        return staff.permission(actors[0], action).actor == actors[0].person
+        return staff.authorization.permission(actors[0], action).actor == actors[0].person
     except NotAllowed:
         return False
 

@@ -18,9 +18,10 @@ from pos.domain.events import Fact, PersonChanged, SignInChanged
 from pos.domain.staff import RIGHTS, RIGHTS_BEFORE_PEOPLE, SIGNED_OUT_RIGHTS, Action, Person, Role
 from pos.errors import ConfigError, InputError, LockedOut, NotAllowed, NotFound, PinSecretMissing, StoreError
 from pos.runtime import Bus
+from pos.services.authorization import PIN_ALWAYS, Authorization
 from pos.services.permissions import Permission, require_permission
 from pos.services.pin_hashing import PLAIN, PinHasher
-from pos.services.staff import PIN_ALWAYS, Staff, check_role
+from pos.services.staff import Staff, check_role
 from pos.services.training import CASHIER_PIN, OWNER_PIN, add_training_people
 from pos.store import journal
 from pos.store.database import Database
@@ -97,6 +98,13 @@ class Shop:
     def one(self, role: Role) -> Person:
         return next(person for person in self.staff.people() if person.role is role)
 
+    @property
+    def rights(self) -> Authorization:
+        return self.staff.authorization
+
+    def approve(self, action: Action, pin: str, person: str = "") -> Permission:
+        return self.run(self.rights.approve(self.actor, action, pin, person))
+
     def wrong(self, role: Role, times: int = 1) -> str:
         for _ in range(times):
             with pytest.raises(NotAllowed) as caught:
@@ -143,7 +151,7 @@ def test_a_quick_switch_signs_the_one_before_out(shop: Shop) -> None:
     shop.sign_in(Role.OWNER)
     may = shop.sign_in(Role.CASHIER)
     assert shop.user == may
-    assert not shop.staff.may(shop.actor, Action.REPORTS)
+    assert not shop.rights.may(shop.actor, Action.REPORTS)
 
 
 def test_signing_out_takes_the_rights_away_though_it_cannot_be_written(shop: Shop) -> None:
@@ -153,7 +161,7 @@ def test_signing_out_takes_the_rights_away_though_it_cannot_be_written(shop: Sho
         shop.staff.sign_out(shop.actor)
     assert shop.actor.person == ""
     assert shop.facts[-1] == SignInChanged(SIGNED_OUT)
-    assert not shop.staff.may(shop.actor, Action.REPORTS)
+    assert not shop.rights.may(shop.actor, Action.REPORTS)
 
 
 def test_signing_out_is_published_and_journaled_once(shop: Shop) -> None:
@@ -219,7 +227,7 @@ def test_setting_the_clock_forward_opens_nothing(shop: Shop) -> None:
     with pytest.raises(LockedOut, match="in 30 s"):
         shop.sign_in(Role.OWNER)
     with pytest.raises(NotAllowed, match="The PIN is wrong"):
-        shop.run(shop.staff.approve(shop.actor, Action.REFUND, PIN[Role.OWNER]))
+        shop.approve(Action.REFUND, PIN[Role.OWNER])
     shop.clock.at += timedelta(seconds=30)
     shop.sign_in(Role.OWNER)
 
@@ -237,9 +245,9 @@ def test_every_try_is_journaled_with_its_action(shop: Shop) -> None:
     ann, may = shop.one(Role.OWNER), shop.one(Role.CASHIER)
     shop.wrong(Role.CASHIER)
     shop.sign_in(Role.CASHIER)
-    shop.run(shop.staff.approve(shop.actor, Action.REFUND, PIN[Role.OWNER], ann.id))
+    shop.approve(Action.REFUND, PIN[Role.OWNER], ann.id)
     with pytest.raises(NotAllowed):
-        shop.run(shop.staff.approve(shop.actor, Action.REFUND, "8080"))
+        shop.approve(Action.REFUND, "8080")
     assert shop.written("pin_tried") == [
         {"person": may.id, "right": False, "for": ""},
         {"person": may.id, "right": True, "for": ""},
@@ -266,34 +274,34 @@ def test_tries_at_the_same_time_are_counted_one_after_the_other(shop: Shop) -> N
 @pytest.mark.parametrize("role", list(Role))
 def test_a_right_is_given_at_once_or_refused(shop: Shop, role: Role, action: Action) -> None:
     person = shop.sign_in(role)
-    assert shop.staff.may(shop.actor, action) is (action in RIGHTS[role])
+    assert shop.rights.may(shop.actor, action) is (action in RIGHTS[role])
     if action in RIGHTS[role] and action not in PIN_ALWAYS:
-        assert shop.staff.permission(shop.actor, action) == permit(action, person.id)
+        assert shop.rights.permission(shop.actor, action) == permit(action, person.id)
     else:
         with pytest.raises(NotAllowed, match="Manager approval needed" if action in PIN_ALWAYS else "This needs"):
-            shop.staff.permission(shop.actor, action)
+            shop.rights.permission(shop.actor, action)
 
 
 @pytest.mark.parametrize("action", list(Action))
 def test_a_signed_out_register_has_a_cashiers_rights(shop: Shop, action: Action) -> None:
-    assert shop.staff.may(shop.actor, action) is (action in SIGNED_OUT_RIGHTS)
+    assert shop.rights.may(shop.actor, action) is (action in SIGNED_OUT_RIGHTS)
     if action in SIGNED_OUT_RIGHTS:
-        assert shop.staff.permission(shop.actor, action) == permit(action)
+        assert shop.rights.permission(shop.actor, action) == permit(action)
     else:
         with pytest.raises(NotAllowed):
-            shop.staff.permission(shop.actor, action)
+            shop.rights.permission(shop.actor, action)
 
 
 @pytest.mark.parametrize("action", list(Action))
 def test_a_shop_without_people_sells_and_gives_nothing_back(empty: Shop, action: Action) -> None:
-    assert empty.staff.may(empty.actor, action) is (action in RIGHTS_BEFORE_PEOPLE)
+    assert empty.rights.may(empty.actor, action) is (action in RIGHTS_BEFORE_PEOPLE)
     if action in RIGHTS_BEFORE_PEOPLE:
-        assert empty.staff.permission(empty.actor, action) == permit(action)
+        assert empty.rights.permission(empty.actor, action) == permit(action)
     else:
         with pytest.raises(NotAllowed):
-            empty.staff.permission(empty.actor, action)
+            empty.rights.permission(empty.actor, action)
     with pytest.raises(NotAllowed, match="Add the owner first"):
-        empty.run(empty.staff.approve(empty.actor, action, "258025"))
+        empty.approve(action, "258025")
 
 
 @pytest.mark.parametrize("action", [action for action in Action if action not in RIGHTS[Role.CASHIER]])
@@ -302,44 +310,42 @@ def test_a_managers_pin_approves_one_action_of_a_cashier(shop: Shop, action: Act
     role = Role.MANAGER if action in RIGHTS[Role.MANAGER] else Role.OWNER
     approver = shop.one(role)
     expected = permit(action, may.id, approver.id)
-    assert shop.run(shop.staff.approve(shop.actor, action, PIN[role])) == expected
-    assert shop.run(shop.staff.approve(shop.actor, action, PIN[role], approver.id)) == expected
+    assert shop.approve(action, PIN[role]) == expected
+    assert shop.approve(action, PIN[role], approver.id) == expected
     assert shop.user == may
-    assert [one.name for one in shop.staff.able(action)] == (["Ann", "Bo"] if role is Role.MANAGER else ["Ann"])
+    assert [one.name for one in shop.rights.able(action)] == (["Ann", "Bo"] if role is Role.MANAGER else ["Ann"])
 
 
 def test_with_no_one_signed_in_the_approver_is_the_actor(shop: Shop) -> None:
     bo = shop.one(Role.MANAGER)
-    assert shop.run(shop.staff.approve(shop.actor, Action.REFUND, PIN[Role.MANAGER])) == permit(
-        Action.REFUND, bo.id, bo.id
-    )
+    assert shop.approve(Action.REFUND, PIN[Role.MANAGER]) == permit(Action.REFUND, bo.id, bo.id)
 
 
 def test_a_cashiers_own_pin_approves_nothing(shop: Shop) -> None:
     may = shop.sign_in(Role.CASHIER)
     for _more_than_are_free in range(7):  # not a guess: a right PIN locks no one out
         with pytest.raises(NotAllowed, match="needs a manager: a refund"):
-            shop.run(shop.staff.approve(shop.actor, Action.REFUND, PIN[Role.CASHIER]))
+            shop.approve(Action.REFUND, PIN[Role.CASHIER])
     with pytest.raises(NotAllowed, match="needs a manager: a refund"):
-        shop.run(shop.staff.approve(shop.actor, Action.REFUND, PIN[Role.CASHIER], may.id))
+        shop.approve(Action.REFUND, PIN[Role.CASHIER], may.id)
     with pytest.raises(NotAllowed, match="needs the owner"):
-        shop.run(shop.staff.approve(shop.actor, Action.STAFF, PIN[Role.MANAGER], shop.one(Role.MANAGER).id))
+        shop.run(shop.rights.approve(shop.actor, Action.STAFF, PIN[Role.MANAGER], shop.one(Role.MANAGER).id))
 
 
 def test_wrong_pins_of_approvals_lock_approvals_and_no_person(shop: Shop) -> None:
     shop.sign_in(Role.CASHIER)
     for expected in [False] * 4 + [True] * 3:
         with pytest.raises(NotAllowed) as caught:
-            shop.run(shop.staff.approve(shop.actor, Action.REFUND, "8080"))
+            shop.approve(Action.REFUND, "8080")
         assert isinstance(caught.value, LockedOut) is expected
     shop.restart()
     with pytest.raises(LockedOut, match="in 30 s"):
-        shop.run(shop.staff.approve(shop.actor, Action.REFUND, PIN[Role.OWNER]))
+        shop.approve(Action.REFUND, PIN[Role.OWNER])
     shop.sign_in(Role.OWNER)
     shop.clock.at += timedelta(seconds=30)
-    shop.run(shop.staff.approve(shop.actor, Action.REFUND, PIN[Role.OWNER]))
+    shop.approve(Action.REFUND, PIN[Role.OWNER])
     shop.restart()
-    shop.run(shop.staff.approve(shop.actor, Action.REFUND, PIN[Role.MANAGER]))
+    shop.approve(Action.REFUND, PIN[Role.MANAGER])
 
 
 def test_the_right_pin_of_one_person_forgives_no_wrong_one_of_another(shop: Shop) -> None:
@@ -347,27 +353,27 @@ def test_the_right_pin_of_one_person_forgives_no_wrong_one_of_another(shop: Shop
     for _guess in range(4):
         shop.wrong(Role.OWNER)
         with pytest.raises(NotAllowed):
-            shop.run(shop.staff.approve(shop.actor, Action.REFUND, "8080"))
+            shop.approve(Action.REFUND, "8080")
         shop.sign_in(Role.CASHIER)
         with pytest.raises(NotAllowed, match="needs a manager"):
-            shop.run(shop.staff.approve(shop.actor, Action.REFUND, PIN[Role.CASHIER]))
-        shop.run(shop.staff.approve(shop.actor, Action.REFUND, PIN[Role.MANAGER]))
+            shop.approve(Action.REFUND, PIN[Role.CASHIER])
+        shop.approve(Action.REFUND, PIN[Role.MANAGER])
     with pytest.raises(LockedOut):
-        shop.run(shop.staff.approve(shop.actor, Action.REFUND, "8080"))
+        shop.approve(Action.REFUND, "8080")
     assert "Too many" in shop.wrong(Role.OWNER)
 
 
 def test_unnamed_wrong_pins_lock_their_own_action_first_and_then_all(shop: Shop) -> None:
     def guess(action: Action) -> str:
         with pytest.raises(NotAllowed) as caught:
-            shop.run(shop.staff.approve(shop.actor, action, "8080"))
+            shop.approve(action, "8080")
         return str(caught.value)
 
     assert [guess(Action.REFUND) for _ in range(5)][-1] == "Too many wrong PINs. Try again in 30 s."
     assert [guess(Action.SETTLE) for _ in range(4)] == ["The PIN is wrong."] * 4
     assert guess(Action.X_REPORT) == "Too many wrong PINs. Try again in 30 s."  # the tenth of all
     assert guess(Action.REPORTS) == "Too many wrong PINs. Try again in 30 s."
-    assert shop.run(shop.staff.approve(shop.actor, Action.REFUND, PIN[Role.MANAGER], shop.one(Role.MANAGER).id)), (
+    assert shop.run(shop.rights.approve(shop.actor, Action.REFUND, PIN[Role.MANAGER], shop.one(Role.MANAGER).id)), (
         "by name"
     )
 
@@ -376,7 +382,7 @@ def test_unnamed_wrong_pins_lock_their_own_action_first_and_then_all(shop: Shop)
 def test_a_pause_between_guesses_gives_no_sixth_one(shop: Shop, seconds: float) -> None:
     for _ in range(5):
         with pytest.raises(NotAllowed) as caught:
-            shop.run(shop.staff.approve(shop.actor, Action.REFUND, "8080"))
+            shop.approve(Action.REFUND, "8080")
         shop.clock.at += timedelta(seconds=seconds if not isinstance(caught.value, LockedOut) else 0)
     assert str(caught.value) == "Too many wrong PINs. Try again in 30 s."
 
@@ -384,24 +390,24 @@ def test_a_pause_between_guesses_gives_no_sixth_one(shop: Shop, seconds: float) 
 def test_time_forgives_unnamed_wrong_pins_one_an_hour(shop: Shop) -> None:
     for _ in range(20):  # one typing mistake an hour never locks
         with pytest.raises(NotAllowed, match="The PIN is wrong"):
-            shop.run(shop.staff.approve(shop.actor, Action.REFUND, "8080"))
+            shop.approve(Action.REFUND, "8080")
         shop.clock.at += timedelta(hours=1)
 
 
 def test_who_is_locked_out_approves_nothing_either(shop: Shop) -> None:
     shop.wrong(Role.OWNER, 5)
     with pytest.raises(NotAllowed, match="The PIN is wrong"):
-        shop.run(shop.staff.approve(shop.actor, Action.REFUND, PIN[Role.OWNER]))
+        shop.approve(Action.REFUND, PIN[Role.OWNER])
     with pytest.raises(LockedOut):
-        shop.run(shop.staff.approve(shop.actor, Action.REFUND, PIN[Role.OWNER], shop.one(Role.OWNER).id))
-    shop.run(shop.staff.approve(shop.actor, Action.REFUND, PIN[Role.MANAGER]))
+        shop.approve(Action.REFUND, PIN[Role.OWNER], shop.one(Role.OWNER).id)
+    shop.approve(Action.REFUND, PIN[Role.MANAGER])
 
 
 def test_wrong_pins_at_a_chosen_approver_count_for_that_person(shop: Shop) -> None:
     ann = shop.one(Role.OWNER)
     for _ in range(5):
         with pytest.raises(NotAllowed):
-            shop.run(shop.staff.approve(shop.actor, Action.REFUND, "8080", ann.id))
+            shop.approve(Action.REFUND, "8080", ann.id)
     with pytest.raises(LockedOut):
         shop.sign_in(Role.OWNER)
 
@@ -410,16 +416,11 @@ def test_a_pin_that_two_people_have_approves_nothing_until_one_is_chosen(shop: S
     eve = shop.add("Eve", Role.MANAGER, PIN[Role.OWNER])
     before = len(shop.written("pin_tried"))
     with pytest.raises(NotAllowed, match="More than one person has this PIN"):
-        shop.run(shop.staff.approve(shop.actor, Action.REFUND, PIN[Role.OWNER]))
+        shop.approve(Action.REFUND, PIN[Role.OWNER])
     assert shop.written("pin_tried")[before:] == [{"person": "", "right": True, "for": "refund"}]
-    assert shop.run(shop.staff.approve(shop.actor, Action.REFUND, PIN[Role.OWNER], eve.id)).approved_by == eve.id
-    assert (
-        shop.run(shop.staff.approve(shop.actor, Action.STAFF, PIN[Role.OWNER])).approved_by == shop.one(Role.OWNER).id
-    )
-    assert (
-        shop.run(shop.staff.approve(shop.actor, Action.REFUND, PIN[Role.MANAGER])).approved_by
-        == shop.one(Role.MANAGER).id
-    )
+    assert shop.approve(Action.REFUND, PIN[Role.OWNER], eve.id).approved_by == eve.id
+    assert shop.approve(Action.STAFF, PIN[Role.OWNER]).approved_by == shop.one(Role.OWNER).id
+    assert shop.approve(Action.REFUND, PIN[Role.MANAGER]).approved_by == shop.one(Role.MANAGER).id
 
 
 def test_a_permission_is_for_its_own_action() -> None:
@@ -490,19 +491,19 @@ def test_a_change_of_who_is_signed_in_applies_at_once(shop: Shop) -> None:
     shop.sign_in(Role.CASHIER)
     may = shop.actor
     shop.run(shop.staff.change(may.person, MAY_CHANGE, role=Role.MANAGER, pin="975397"))
-    assert shop.staff.may(may, Action.REPORTS)
+    assert shop.rights.may(may, Action.REPORTS)
     after = shop.run(shop.staff.change(may.person, MAY_CHANGE, role=Role.CASHIER))
     assert shop.facts[-1] == PersonChanged(after)
-    assert not shop.staff.may(may, Action.REPORTS)
+    assert not shop.rights.may(may, Action.REPORTS)
     shop.run(shop.staff.change(may.person, MAY_CHANGE, active=False))
-    assert not any(shop.staff.allowed(may, set(Action)).values())
+    assert not any(shop.rights.allowed(may, set(Action)).values())
     with pytest.raises(NotAllowed, match="This needs a manager: taking payments"):
-        shop.staff.permission(may, Action.SELL)
+        shop.rights.permission(may, Action.SELL)
 
 
 def test_an_actor_whom_the_journal_does_not_know_has_no_right(shop: Shop) -> None:
     stranger = Actor("ff", Role.OWNER, "R1", Proof.PIN)
-    for question in (shop.staff.may, shop.staff.permission):
+    for question in (shop.rights.may, shop.rights.permission):
         with pytest.raises(NotFound):
             question(stranger, Action.SELL)
 
@@ -559,9 +560,9 @@ def test_what_cannot_be_a_pin_is_no_try(shop: Shop, typed: str) -> None:
     before = len(shop.written("pin_tried"))
     for _more_than_are_free in range(12):
         with pytest.raises(InputError):
-            shop.run(shop.staff.approve(shop.actor, Action.REFUND, typed))
+            shop.approve(Action.REFUND, typed)
         with pytest.raises(InputError):
-            shop.run(shop.staff.approve(shop.actor, Action.REFUND, typed, shop.one(Role.OWNER).id))
+            shop.approve(Action.REFUND, typed, shop.one(Role.OWNER).id)
         with pytest.raises(InputError):
             shop.run(shop.staff.sign_in(shop.one(Role.OWNER).id, typed))
     assert len(shop.written("pin_tried")) == before
@@ -570,7 +571,7 @@ def test_what_cannot_be_a_pin_is_no_try(shop: Shop, typed: str) -> None:
 @pytest.mark.parametrize("typed", ["258025\r", " 258025\r\n", "２５８０２５", "2580 25", "\ufeff258025"])
 def test_a_pin_is_read_as_it_was_meant(shop: Shop, typed: str) -> None:
     assert shop.run(shop.staff.sign_in(shop.one(Role.OWNER).id, typed)).role is Role.OWNER
-    assert shop.run(shop.staff.approve(shop.actor, Action.REFUND, typed)).approved_by == shop.one(Role.OWNER).id
+    assert shop.approve(Action.REFUND, typed).approved_by == shop.one(Role.OWNER).id
 
 
 def test_roles_are_read_by_name() -> None:
@@ -588,7 +589,7 @@ def test_neither_pin_nor_hash_is_written_published_or_shown(shop: Shop, caplog: 
     eve = shop.run(shop.staff.add("Eve", Role.OWNER, pins[0], MAY_CHANGE))
     shop.run(shop.staff.sign_in(eve.id, pins[0]))
     shop.run(shop.staff.change_own_pin(shop.actor, *pins))
-    permission = shop.run(shop.staff.approve(shop.actor, Action.REFUND, pins[1]))
+    permission = shop.approve(Action.REFUND, pins[1])
     with pytest.raises(NotAllowed) as caught:
         shop.run(shop.staff.sign_in(eve.id, pins[0]))
     secrets = [row[0] for row in shop.database.rows("SELECT pin FROM people")]
@@ -610,7 +611,7 @@ def test_a_hash_of_an_older_program_gets_the_pepper_with_the_next_right_pin(empt
     first = empty.secret(ann)
     assert re.match(r"p1\$[0-9a-f]{8}\$\$argon2id\$", first)
     assert empty.written("pin_tried")[-1]["rehashed"] is True
-    empty.run(empty.staff.approve(empty.actor, Action.REFUND, PIN[Role.OWNER]))
+    empty.approve(Action.REFUND, PIN[Role.OWNER])
     assert empty.secret(ann) == first, "once is enough"
     assert not PinHasher(PLAIN).check(first[len("p1$00000000$") :], PIN[Role.OWNER]).right, (
         "the PIN alone is not what was hashed"
@@ -625,7 +626,10 @@ def test_without_the_secret_for_pins_no_pin_is_wrong_and_nothing_is_counted(empt
     empty.pins = PinHasher(PLAIN, Peppers(there))
     empty.restart()
     for pin in (PIN[Role.OWNER], "864286") * 6:
-        for work in (empty.staff.sign_in(ann.id, pin), empty.staff.approve(empty.actor, Action.REFUND, pin)):
+        for work in (
+            empty.staff.sign_in(ann.id, pin),
+            empty.rights.approve(empty.actor, Action.REFUND, pin),
+        ):
             with pytest.raises(PinSecretMissing, match="secret for checking PINs is missing"):
                 empty.run(work)
     assert empty.written("pin_tried") == []
@@ -639,9 +643,9 @@ def test_where_one_persons_hash_cannot_be_checked_the_others_approve(empty: Shop
     empty.pins = PinHasher(PLAIN, Peppers(b"s" * 32))
     empty.restart()
     bo = empty.add("Bo", Role.MANAGER)
-    assert empty.run(empty.staff.approve(empty.actor, Action.REFUND, PIN[Role.MANAGER])).approved_by == bo.id
+    assert empty.approve(Action.REFUND, PIN[Role.MANAGER]).approved_by == bo.id
     with pytest.raises(PinSecretMissing):
-        empty.run(empty.staff.approve(empty.actor, Action.REFUND, "864286"))
+        empty.approve(Action.REFUND, "864286")
 
 
 def test_a_keyring_that_does_not_answer_refuses_no_right_pin(empty: Shop) -> None:

@@ -97,7 +97,7 @@ class InvoiceBacklogPage(Page):
         if self.isVisible():
             self.bridge.call(self.bridge.services.invoicing.owed, self.actor).then(self._found, self.fail)
             self.call(self.services.corrections.owed, self.actor).then(self._found_after)
-            self.call(self.services.staff.may, self.actor, Action.SEE_ALL).then(self._know_right)
+            self.call(self.services.authorization.may, self.actor, Action.SEE_ALL).then(self._know_right)
         else:
             self._ticker.stop()
 

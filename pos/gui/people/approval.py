@@ -128,7 +128,7 @@ class Approval(Card):
         self._show_reason()
         self._know_able([])
         action = self._action
-        self._page.call(self._page.services.staff.able, action).then(self._know_able)
+        self._page.call(self._page.services.authorization.able, action).then(self._know_able)
         self.retranslate()
         self.show()
         self.shown.emit(True)

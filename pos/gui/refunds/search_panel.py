@@ -94,7 +94,7 @@ class SearchPanel(SelfUpdating, QWidget):
         text = self.field.text()
 
         page = self._page
-        page.call(page.services.staff.may, page.actor, Action.SEE_ALL).then(self._know_right)
+        page.call(page.services.authorization.may, page.actor, Action.SEE_ALL).then(self._know_right)
         search = page.call(page.services.search.refundable, page.actor, text, PAGE)
         search.then(partial(self.show_found, asked=text))
 
