@@ -291,6 +291,7 @@ class MainWindow(SelfUpdating, QMainWindow):
             self._count_owed()  # each person counts the payments that they may see
         elif isinstance(fact, PersonChanged):
             self.session_lock.on_person_changed(fact.person)
+            self._count_owed()  # another role sees other payments
         elif isinstance(fact, AttemptChanged) and fact.attempt.gateway == CASH and fact.attempt.state is State.CAPTURED:
             self.bridge.call(self.bridge.services.shifts.current).then(self._miss_shift, self.fail)
         elif isinstance(fact, ClockDrifted):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 
+from pos.domain.actor import Actor
 from pos.domain.events import InvoiceChanged
 from pos.domain.invoice import Invoice, Kind, PrintEvent, PrintState, State, invoice_request
 from pos.domain.money import Money
@@ -279,6 +281,13 @@ def test_one_original_then_copies(shop: Shop) -> None:
     assert pictures(first).tobytes() != pictures(second).tobytes()
     assert shop.kinds(made).count("proof_done") == 2
     assert shop.invoice(made).paper is PrintState.PRINTED
+
+
+def test_the_journal_names_who_printed_a_proof_and_no_one_for_the_first(shop: Shop) -> None:
+    made = shop.sell()
+    shop.run(shop.invoicing.print_proof(Actor("may"), made.order_no))
+    rows = shop.database.rows("SELECT body FROM journal WHERE kind = 'proof_start' ORDER BY seq")
+    assert [json.loads(body)["who"] for (body,) in rows] == ["", "may"]
 
 
 def test_without_a_printer_the_proof_waits(day: VirtualDay) -> None:

@@ -16,11 +16,14 @@ from pos.domain.actor import Actor
 from pos.domain.money import Money
 from pos.domain.payment import Sale, Tender
 from pos.domain.staff import Action, Role
+from pos.domain.totals import Span
 from pos.errors import NotAllowed, PosError
 from pos.runtime import invoke
 from pos.services import container
 from pos.services.container import Services
+from pos.services.reports import RIGHT
 from pos.services.rights import BY_ACTOR, OWN, SERVICES
+from pos.services.totals_view import TotalsQuery
 from tests.support.access import SIGNED_OUT, permit
 
 T = TypeVar("T")
@@ -101,6 +104,20 @@ def test_a_method_refuses_every_other_permission_first(tmp_path: Path, name: str
             for other in set(Action) - {right}:
                 with pytest.raises(NotAllowed, match="This needs"):
                     await called(service_method, permission=permit(other, "0a", "0a"))
+
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize("span", Span)
+def test_totals_name_no_one_without_their_permission_also_before_the_first_shift(tmp_path: Path, span: Span) -> None:
+    async def work() -> None:
+        async with register(tmp_path) as made:
+            owner = await made.services.staff.open_shop("Ann", PINS[Role.OWNER])
+            query = TotalsQuery(span, made.services.reports.today())
+            with pytest.raises(NotAllowed, match="This needs"):
+                made.services.totals.answer(owner, query, permit(Action.SHIFT, owner.person))
+            names = made.services.totals.answer(owner, query, permit(RIGHT[span], owner.person)).people
+            assert names == {owner.person: "Ann"}
 
     asyncio.run(work())
 
