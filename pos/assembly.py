@@ -204,12 +204,10 @@ class Assembly:
         zone, pages = self.shop.timezone, PageLinks(self.page_key)
         store = PaymentStore(database, self.shop.register_id, self.ports.clock, zone, pages, targets.to)
         attempts = AttemptEngine(store, self.gateways, self.ports.clock, self.ports.source, self.bus, targets)
-        access = Access(staff, store, self.bus)
+        access = Access(staff.authorization, store, self.bus)
         issuers = operations_with(self.gateways, Capability.E_INVOICE)
         with_order = [one for one in issuers if self.settings.gateway_options(one).get(INVOICE_WITH_ORDER) == "yes"]
-        payments = Payments(
-            attempts, self.routes, self.shop.register_id, access, lambda: staff.actor, invoice_with_order=with_order
-        )
+        payments = Payments(attempts, self.routes, self.shop.register_id, access, invoice_with_order=with_order)
         return payments, access
 
     def _reports(self, ledger: Ledger, refunds: RefundStore, shifts: ShiftStore, staff: Staff) -> Reports:
@@ -261,12 +259,13 @@ class Assembly:
             printing=printing,
             mypay=MypayOperations(attempts, payments.status_query, self.gateways),
             staff=staff,
+            authorization=staff.authorization,
             access=access,
-            search=PaymentSearch(payments.store, refund_store, staff, clock, shop.currency, zone),
+            search=PaymentSearch(payments.store, refund_store, staff.authorization, clock, shop.currency, zone),
             refunds=refunds,
             reviews=ReviewResolution(attempts, checks),
             shifts=shifts,
-            shift_overviews=ShiftOverviews(shifts, staff),
+            shift_overviews=ShiftOverviews(shifts, staff, staff.authorization),
             reports=reports,
             totals=TotalsView(reports, shifts, staff),
             reconcile=Reconcile(attempts, payments.status_query, refund_store, checks, zone, refunds.query),
@@ -320,7 +319,7 @@ class Assembly:
             lambda: ask_all(payments),
             close_steps(backups, reports, printing),
             kick=printing.open_drawer,
-            sees=lambda permit: staff.sees(permit, Action.X_REPORT),
+            sees=lambda permit: staff.authorization.sees(permit, Action.X_REPORT),
         )
 
 

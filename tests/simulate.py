@@ -35,7 +35,7 @@ from pos.simulator.orders import ActionRefused, OrderStatus, SimOrder
 from pos.simulator.scenarios import Fault
 from pos.simulator.transport import InProcess, NetworkFaults
 from pos.store import journal
-from tests.support.access import permit
+from tests.support.access import SIGNED_OUT, permit
 from tests.support.registers import SimulatedShop
 from tests.support.virtual import VirtualDay
 
@@ -128,7 +128,7 @@ class ShopDay:
         if self.dice.random() < 0.12:
             await asyncio.sleep(self.dice.uniform(0.5, 60))
             with contextlib.suppress(PosError):
-                self.shop.payments.cancel(attempt.order_no)
+                self.shop.payments.cancel(SIGNED_OUT, attempt.order_no)
         if self.dice.random() < 0.5:
             await asyncio.sleep(self.dice.uniform(60, 2 * HOURS))
             await self._give_back(payment_id)
@@ -151,7 +151,9 @@ class ShopDay:
     async def _press(self, sale: Sale, tender: Tender, payment_id: str) -> Attempt | None:
         """Press once, or twice at once."""
         take = self.shop.payments.take
-        presses = [take(sale, tender, payment_id=payment_id) for _ in range(2 if self.dice.random() < 0.15 else 1)]
+        presses = [
+            take(SIGNED_OUT, sale, tender, payment_id=payment_id) for _ in range(2 if self.dice.random() < 0.15 else 1)
+        ]
         found: Attempt | None = None
         for outcome in await asyncio.gather(*presses, return_exceptions=True):
             if isinstance(outcome, Attempt):

@@ -24,6 +24,7 @@ from pos.errors import PosError
 from pos.exits import ERRORS, FAULT, OK, REFUSED, USAGE, code_and_status
 from pos.i18n import use_language
 from pos.store.database import FILE_NAME, Database
+from tests.support.access import SIGNED_OUT
 from tests.test_rights_of_verbs import MORE, leaves
 
 VERBS = sorted(set(leaves(parser())))
@@ -45,7 +46,7 @@ def sold(tmp_path_factory: pytest.TempPathFactory) -> Path:
         register = register_for(str(folder / "counter.toml"), folder / "data")
         await register.host.open(watching=False)
         await register.services.payments.take(
-            Sale(Money(5, "TWD")), Tender.CASH, payment_id="p", tendered=Money(5, "TWD")
+            SIGNED_OUT, Sale(Money(5, "TWD")), Tender.CASH, payment_id="p", tendered=Money(5, "TWD")
         )
         await register.host.close()
 

@@ -33,7 +33,7 @@ from pos.services.receipt_printing import draw_slip
 from pos.simulator.transport import InProcess
 from pos.store.database import FILE_NAME
 from tests.services.test_invoicing import Shop
-from tests.support.access import permit
+from tests.support.access import SIGNED_OUT, permit
 from tests.support.hostile import HOSTILE, as_wire, is_shown_safely, marks_pile_up
 from tests.support.virtual import VirtualDay
 
@@ -159,7 +159,7 @@ class Day:
         self.keep(shop, "review", differing)
         head = ReceiptHeader("十全茶行", "R1", shop.shop.timezone)
         self.heights += [draw_slip(head, shop.now(one.order_no)).height for one in (account, sold)]
-        self.heights += [sheet.height for sheet in shop.run(shop.invoicing.sheets(sold.order_no))]
+        self.heights += [sheet.height for sheet in shop.run(shop.invoicing.sheets(SIGNED_OUT, sold.order_no))]
 
     def in_hong_kong(self, shop: HostileShop, number: int) -> None:
         sold = shop.take(Tender.ALIPAY, 12500, gateway="qfpay")

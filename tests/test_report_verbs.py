@@ -16,6 +16,7 @@ from pos.domain.money import Money
 from pos.domain.staff import Action, Role
 from pos.store.data_dir_lock import DataFolder
 from tests.support import forked
+from tests.support.access import SIGNED_OUT
 
 PIN = "258025"
 
@@ -46,7 +47,7 @@ def in_the_office(folder: Path, *, shift: bool = False, owner: bool = False) -> 
     async def work() -> None:
         await register.host.open(watching=False)
         if shift:
-            permission = register.services.staff.permission(Action.SHIFT)
+            permission = register.services.authorization.permission(SIGNED_OUT, Action.SHIFT)
             if register.services.shifts.current() is None:
                 register.services.shifts.open(Money(1000, "TWD"), permission)
             else:

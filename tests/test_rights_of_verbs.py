@@ -19,7 +19,7 @@ from pos.domain.money import Money
 from pos.domain.payment import Sale, Tender
 from pos.domain.staff import RIGHTS, RIGHTS_BEFORE_PEOPLE, SIGNED_OUT_RIGHTS, Action, Role
 from pos.i18n import use_language
-from tests.support.access import permit
+from tests.support.access import SIGNED_OUT, permit
 
 PINS = {Role.OWNER: "258025", Role.MANAGER: "369036", Role.CASHIER: "1470"}
 NUMBER = "261120AAAAAAAAAAAAAA"
@@ -110,7 +110,9 @@ def set_up(folder: Path, *roles: Role) -> str:
         await register.host.open(watching=False)
         try:
             sale = Sale(Money(125, "TWD"))
-            taken = await register.services.payments.take(sale, Tender.CASH, payment_id="p", tendered=Money(200, "TWD"))
+            taken = await register.services.payments.take(
+                SIGNED_OUT, sale, Tender.CASH, payment_id="p", tendered=Money(200, "TWD")
+            )
             for role in roles:
                 permission = None if role is Role.OWNER else permit(Action.STAFF)
                 name = "May" if role is Role.CASHIER else role.value

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pos.domain.actor import signed_out
 from pos.domain.events import ClockDrifted, Fact, GatewayHealthChanged, SignInChanged
 from pos.i18n import Message
 from pos.runtime import Bus
@@ -43,7 +44,7 @@ def test_a_listener_that_raises_affects_no_other(
     listeners.insert(place, Fails(error))
     for one in listeners:
         bus.listen(one)
-    facts: list[Fact] = [GatewayHealthChanged("mypay", False, Message(SECRET)), SignInChanged(None)]
+    facts: list[Fact] = [GatewayHealthChanged("mypay", False, Message(SECRET)), SignInChanged(signed_out())]
     with caplog.at_level(logging.ERROR):
         for fact in facts:
             bus.publish(fact)

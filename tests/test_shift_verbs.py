@@ -19,6 +19,7 @@ from pos.cli.permissions import obtain_permission
 from pos.domain.staff import Action, Role
 from pos.errors import NotAllowed
 from pos.i18n import use_language
+from tests.support.access import SIGNED_OUT
 from tests.support.processes import ROOT
 
 HEAD = 64
@@ -55,7 +56,9 @@ class Shop:
             await register.host.open(watching=False)
             try:
                 first = not register.services.staff.people()
-                right = None if first else await register.services.staff.approve(Action.STAFF, "258025")
+                right = (
+                    None if first else await register.services.authorization.approve(SIGNED_OUT, Action.STAFF, "258025")
+                )
                 await register.services.staff.add(name, role, pin, right)
             finally:
                 await register.host.close()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pos.bootstrap import register_for
 from pos.cli.inputs import invoice_request_of
 from pos.cli.permissions import obtain_permission, permission_while_open
-from pos.cli.session import is_key_refused, run_with_services
+from pos.cli.session import actor_of, is_key_refused, run_with_services
 from pos.domain.invoice import Invoice, PrintState
 from pos.domain.staff import Action
 from pos.errors import InputError
@@ -31,28 +31,28 @@ def invoice(asked: argparse.Namespace) -> int:
     invoice_request = invoice_request_of(asked)
 
     async def work() -> int:
-        services, order_no = register.services, asked.order_no
+        services, order_no, actor = register.services, asked.order_no, actor_of(register)
         if invoice_request is not None:
             services.invoicing.request_invoice(
-                order_no, invoice_request, await obtain_permission(register, Action.INVOICE_LATER, order_no)
+                actor, order_no, invoice_request, await obtain_permission(register, Action.INVOICE_LATER, order_no)
             )
         else:
-            services.access.make_visible(order_no, await obtain_permission(register, Action.SEE_ALL, order_no))
-        found = services.invoicing.find(order_no)
+            services.access.make_visible(actor, order_no, await obtain_permission(register, Action.SEE_ALL, order_no))
+        found = services.invoicing.find(actor, order_no)
         if found is None:
-            services.payments.get(order_no)  # raises NotFound
+            services.payments.get(actor, order_no)  # raises NotFound
             put({"invoice": None} if asked.json else None, [_("No e-invoice was requested.")])
             return OK
         question = services.invoicing.issue if found.owed or not asked.ask else services.invoicing.refresh
-        found = await question(order_no)
+        found = await question(actor, order_no)
         if asked.print:
-            found = await services.invoicing.print_proof(order_no)
+            found = await services.invoicing.print_proof(actor, order_no)
         if asked.pdf:
-            sheets = await services.invoicing.sheets(order_no)
+            sheets = await services.invoicing.sheets(actor, order_no)
             await asyncio.to_thread(_write_pdf, asked.pdf, sheets)
         put({"invoice": as_json(found)} if asked.json else None, [as_line(found)])
         if found.owed and not found.asked:
-            return REFUSED if is_key_refused(register, services.payments.get(order_no).gateway) else UNPAID
+            return REFUSED if is_key_refused(register, services.payments.get(actor, order_no).gateway) else UNPAID
         return DOUBT if found.owed else OK
 
     return run_with_services(register, work)
@@ -64,9 +64,10 @@ def invoices(asked: argparse.Namespace) -> int:
     register = register_for(asked.config, asked.data_dir, read_only=True, keys=False)
 
     async def work() -> int:
-        owed = register.services.invoicing.owed(permission)
+        actor = actor_of(register)
+        owed = register.services.invoicing.owed(actor, permission)
         rows = [{**as_json(one), "seconds_left": int(left.total_seconds())} for one, left in owed]
-        after = register.services.corrections.owed(permission)
+        after = register.services.corrections.owed(actor, permission)
         found = {"invoices": rows, "corrections": [correction_json(one) for one in after]}
         lines = [*(as_line(one) for one, _left in owed), *("  ".join(correction_json(one).values()) for one in after)]
         put(found if asked.json else None, lines)

@@ -9,7 +9,7 @@ from functools import partial
 from pos.bootstrap import register_for
 from pos.cli.inputs import invoice_request_of, line_of, money_of, options_of, tender_of
 from pos.cli.permissions import permission_while_open
-from pos.cli.session import is_key_refused, put_all, put_attempt, run_with_services, settled, status_of
+from pos.cli.session import actor_of, is_key_refused, put_all, put_attempt, run_with_services, settled, status_of
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender, new_payment_id
 from pos.domain.staff import Action
@@ -30,6 +30,7 @@ def charge(asked: argparse.Namespace) -> int:
     tendered = money_of("tendered", asked.tendered, register.shop.currency) if asked.tendered else None
     wanted = partial(
         Payments.take,
+        actor=actor_of(register),
         sale=sale,
         tender=tender,
         payment_id=new_payment_id(),
@@ -55,8 +56,9 @@ def show(asked: argparse.Namespace) -> int:
     register = register_for(asked.config, asked.data_dir, read_only=True, keys=False)
 
     async def work() -> int:
-        register.services.access.make_visible(asked.order_no, permission)
-        put_attempt(register, register.services.payments.get(asked.order_no), asked.json)
+        actor = actor_of(register)
+        register.services.access.make_visible(actor, asked.order_no, permission)
+        put_attempt(register, register.services.payments.get(actor, asked.order_no), asked.json)
         return OK
 
     return run_with_services(register, work)
@@ -80,9 +82,10 @@ def cancel(asked: argparse.Namespace) -> int:
     register = register_for(asked.config, asked.data_dir)
 
     async def work() -> int:
-        attempt = register.services.payments.cancel(asked.order_no)
+        actor = actor_of(register)
+        attempt = register.services.payments.cancel(actor, asked.order_no)
         if attempt.state is State.VOIDING:
-            attempt = await register.services.payments.check_now(asked.order_no)
+            attempt = await register.services.payments.check_now(actor, asked.order_no)
         put_attempt(register, attempt, asked.json)
         if attempt.state is State.VOIDING and is_key_refused(register, attempt.gateway):
             return REFUSED

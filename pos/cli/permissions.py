@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from pos.bootstrap import Register, people_secrets_for, register_for
+from pos.cli.session import actor_of
 from pos.cli.without_journal import permission_without_journal
 from pos.domain.staff import Action
 from pos.errors import InputError, NotAllowed, NotFound, PinSecretMissing, StoreLocked, StoreOutdated, StoreRefused
@@ -117,7 +118,7 @@ async def _approved(register: Register, action: Action, order_no: str, refusal: 
     """Return the permission by a given recovery code, a PIN, or a typed code if no PIN can give it."""
     if action in BY_CODE and code_given():
         return await _by_code(register, action)
-    if not register.services.staff.able(action):
+    if not register.services.authorization.able(action):
         if action in BY_CODE and is_terminal() and await register.services.staff.has_recovery_code():
             return await _by_code(register, action)
         raise refusal
@@ -125,7 +126,7 @@ async def _approved(register: Register, action: Action, order_no: str, refusal: 
     if not pin:
         raise refusal
     try:
-        found = await register.services.access.approve(action, order_no, pin)
+        found = await register.services.access.approve(actor_of(register), action, order_no, pin)
     except PinSecretMissing:
         if action not in BY_CODE or not is_terminal():
             raise
@@ -138,15 +139,15 @@ async def _approved(register: Register, action: Action, order_no: str, refusal: 
 
 async def _by_code(register: Register, action: Action) -> Permission:
     code = given_code()
-    return await register.services.staff.approve_by_code(action, code)
+    return await register.services.authorization.approve_by_code(actor_of(register), action, code)
 
 
 def _at_once(register: Register, action: Action, order_no: str) -> Permission:
     """Return the permission without a PIN. Raises NotAllowed, with how to give one if a person may approve."""
     try:
-        return register.services.access.permission(action, order_no)
+        return register.services.access.permission(actor_of(register), action, order_no)
     except NotAllowed as error:
-        if not register.services.staff.able(action):
+        if not register.services.authorization.able(action):
             raise
         text = N_("{problem} Set POS_PIN to the PIN, or type it at a terminal.")
         raise NotAllowed(msg(text, problem=error.spoken())) from error

@@ -10,7 +10,7 @@ from typing import Any, Final
 from pos.bootstrap import Register, register_for
 from pos.cli.inputs import line_of, money_of
 from pos.cli.permissions import obtain_permission
-from pos.cli.session import is_key_refused, put_all, put_attempt, run_with_services
+from pos.cli.session import actor_of, is_key_refused, put_all, put_attempt, run_with_services
 from pos.cli.session import settled as payment_settled
 from pos.cli.session import status_of as payment_status
 from pos.domain.money import Money
@@ -89,7 +89,7 @@ def again(asked: argparse.Namespace) -> int:
     async def work() -> int:
         if await _is_refund(register, asked.number):
             return await _refund_again(register, asked)
-        attempt = await register.services.payments.send_again(asked.number)
+        attempt = await register.services.payments.send_again(actor_of(register), asked.number)
         if asked.wait > 0:
             attempt = await payment_settled(register, attempt, asked.wait)
         put_attempt(register, attempt, asked.json)

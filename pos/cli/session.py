@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 from pos.bootstrap import Register
+from pos.domain.actor import Actor, signed_out
 from pos.domain.payment import Attempt
 from pos.domain.states import IN_FLIGHT, State
 from pos.errors import PosError
@@ -62,19 +63,25 @@ def run_with_services(register: Register, work: Callable[[], Awaitable[int]]) ->
     return asyncio.run(whole())
 
 
+def actor_of(register: Register) -> Actor:
+    """Return who acts on the command line: no one signs in there, a PIN approves one action."""
+    return signed_out(register.shop.register_id)
+
+
 async def settled(register: Register, attempt: Attempt, seconds: float) -> Attempt:
     """Wait until the poller settles a payment, ``seconds`` at most. Return it."""
+    actor = actor_of(register)
     with contextlib.suppress(TimeoutError):  # the state is read from the journal below
         async with asyncio.timeout(seconds):
             while attempt.state in IN_FLIGHT:
                 await asyncio.sleep(0.1)
-                attempt = register.services.payments.get(attempt.order_no)
-    return register.services.payments.get(attempt.order_no)
+                attempt = register.services.payments.get(actor, attempt.order_no)
+    return register.services.payments.get(actor, attempt.order_no)
 
 
 def put_attempt(register: Register, attempt: Attempt, json: bool) -> None:
     """Print one payment with its history and refunds."""
-    history = register.services.payments.history(attempt.order_no)
+    history = register.services.payments.history(actor_of(register), attempt.order_no)
     given = register.services.refunds.of_order(attempt.order_no)
     zone = register.shop.timezone
     found = as_json(attempt, history, zone)
@@ -92,7 +99,7 @@ def put_all(
     lines: Sequence[str] = (),
 ) -> None:  # fmt: skip
     """Print payments with their histories, and refunds or further ``lines``."""
-    history = register.services.payments.history
-    rows = [as_json(one, history(one.order_no), register.shop.timezone) for one in found]
+    history, actor = register.services.payments.history, actor_of(register)
+    rows = [as_json(one, history(actor, one.order_no), register.shop.timezone) for one in found]
     body = {"payments": rows, "refunds": list(refunds)} if refunds else {"payments": rows}
     put(body if json else None, [*(as_line(one) for one in found), *lines])

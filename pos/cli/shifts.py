@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pos.bootstrap import Register, register_for
 from pos.cli.inputs import money_of
 from pos.cli.permissions import obtain_permission, pin_given
-from pos.cli.session import run_with_services
+from pos.cli.session import actor_of, run_with_services
 from pos.domain.in_process import InProcess, PaymentInProcess, RefundInProcess
 from pos.domain.money import decimal, parse_sum
 from pos.domain.shift import CashMovementKind, Drawer, Shift
@@ -92,7 +92,7 @@ def _may_read(register: Register) -> Awaitable[Any]:
     """Return the permission to read an X, without a prompt: without a PIN the amounts are left out."""
     if pin_given():
         return obtain_permission(register, Action.X_REPORT)
-    return invoke(register.services.staff.permission, Action.X_REPORT)
+    return invoke(register.services.authorization.permission, actor_of(register), Action.X_REPORT)
 
 
 async def _put(

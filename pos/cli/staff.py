@@ -7,7 +7,7 @@ from typing import Any
 
 from pos.bootstrap import Register, register_for
 from pos.cli.permissions import code_given, obtain_permission, permission_while_open, pin_of
-from pos.cli.session import run_with_services
+from pos.cli.session import actor_of, run_with_services
 from pos.domain.staff import Action, Person
 from pos.errors import ConfigError, InputError, NotFound
 from pos.exits import OK
@@ -90,7 +90,7 @@ def _recovery_code(asked: argparse.Namespace) -> int:
 async def _first_code(register: Register, owner: Person, pin: str) -> str:
     """Make the recovery code of a new shop; empty, with a message, if it cannot be stored."""
     try:
-        permission = await register.services.staff.approve(Action.STAFF, pin, owner.id)
+        permission = await register.services.authorization.approve(actor_of(register), Action.STAFF, pin, owner.id)
         return await register.services.staff.make_recovery_code(permission)
     except ConfigError as error:
         text = N_("{problem} There is no recovery code yet. Make one later: pos staff recovery-code")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pos.domain.actor import Actor
 from pos.domain.invoice import Invoice
 from pos.domain.payment import Attempt
 from pos.domain.reconcile import Check, Progress
@@ -78,13 +79,21 @@ class DrawerFailed:
 
 @dataclass(frozen=True, slots=True)
 class SignInChanged:
-    """A person signed in, or the current user signed out (``person`` is None).
+    """A person signed in, or the user of a register signed out (``person`` is None). ``actor`` acts from now on.
 
     ``short_pin``: the PIN was correct and has fewer digits than a new one of this role may have.
     """
 
-    person: Person | None
+    actor: Actor
+    person: Person | None = None
     short_pin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PersonChanged:
+    """The name, role, PIN or state of a person was changed."""
+
+    person: Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +133,7 @@ Fact = (
     | InvoiceChanged
     | DrawerFailed
     | SignInChanged
+    | PersonChanged
     | RefundChanged
     | ShiftChanged
     | ReconciliationProgressed

@@ -2,6 +2,9 @@
 
 GUI → I/O: ``bridge.call(services.refunds.view, order_no).then(done, failed)``. I/O → GUI: events of the bus, through
 one queued signal. Nothing here waits; closing the window never cancels money.
+
+Who acts at the window is known here only: :attr:`Bridge.actor`, which pages pass to the services. The answer to a call
+for an actor is dropped after another person signed in, or none, because it may show what the former one might see.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar, overl
 
 from PySide6.QtCore import QObject, Qt, Signal
 
+from pos.domain.actor import Actor, signed_out
 from pos.errors import PosError
 from pos.i18n import N_
 
@@ -88,25 +92,35 @@ class Till:
 
 
 class Call(Generic[T]):
-    """A call of a service that starts with :meth:`then`."""
+    """A call of a service that starts with :meth:`then`. ``actor`` is the one it was made for, if it needs one."""
 
-    def __init__(self, bridge: Bridge, work: Callable[[], Coroutine[Any, Any, T]]) -> None:
+    def __init__(self, bridge: Bridge, work: Callable[[], Coroutine[Any, Any, T]], actor: Actor | None = None) -> None:
         self._bridge = bridge
         self._work = work
+        self._actor = actor
 
     def then(self, done: Callable[[T], object], failed: Callable[[PosError], object]) -> None:
-        """Run it on the I/O thread; ``done`` or ``failed`` is called on the GUI thread."""
-        self._bridge.run(self._work(), done=done, failed=failed)
+        """Run it on the I/O thread; ``done`` or ``failed`` is called on the GUI thread.
+
+        ``done`` is not called if another person acts by then than the one it was made for.
+        """
+        self._bridge.run(self._work(), done=partial(self._end, done), failed=failed)
+
+    def _end(self, done: Callable[[T], object], answer: T) -> None:
+        if self._actor is None or self._actor.person == self._bridge.actor.person:
+            done(answer)
 
 
 class Bridge(QObject):
-    """Lives on the GUI thread."""
+    """Lives on the GUI thread. ``register_id`` names the register of the window."""
 
     _arrived = Signal(object)
     fact = Signal(object)
 
-    def __init__(self) -> None:
+    def __init__(self, register_id: str = "") -> None:
         super().__init__()
+        self.actor = signed_out(register_id)
+        """Who acts at the window: changed by each sign-in and sign-out, before the views learn of it."""
         self._engine: Engine | None = None
         self._services: Services | None = None
         self._early: list[Fact] = []
@@ -182,7 +196,8 @@ class Bridge(QObject):
         """Prepare a call of a service's method on the I/O thread; it starts with :meth:`Call.then`."""
         from pos.runtime import invoke
 
-        return Call(self, partial(invoke, method, *args, **kwargs))
+        actor = next((one for one in args if isinstance(one, Actor)), None)
+        return Call(self, partial(invoke, method, *args, **kwargs), actor)
 
     @property
     def data_dir(self) -> Path:
@@ -229,6 +244,10 @@ class Bridge(QObject):
 
     def _publish(self, fact: Fact) -> None:
         """Emit a fact to the window; those of the opening follow after it, because views then call services."""
+        from pos.domain.events import SignInChanged
+
+        if isinstance(fact, SignInChanged):
+            self.actor = fact.actor
         if self._services is None:
             self._early.append(fact)
         else:

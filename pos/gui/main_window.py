@@ -66,7 +66,7 @@ class MainWindow(SelfUpdating, QMainWindow):
         self.till = till
         Palette.training = till.shop.training
         self._bell: SingleInstance | None = None
-        self.bridge = Bridge()
+        self.bridge = Bridge(till.shop.register_id)
         self._theme = resolved(till.shop.theme, system_is_dark=_system_is_dark())
         self._dress()
         self.setWindowTitle("Counter")
@@ -275,6 +275,7 @@ class MainWindow(SelfUpdating, QMainWindow):
             GatewayHealthChanged,
             InvoiceChanged,
             MerchantKeyChanged,
+            PersonChanged,
             RefundChanged,
             SignInChanged,
         )
@@ -288,6 +289,9 @@ class MainWindow(SelfUpdating, QMainWindow):
         elif isinstance(fact, SignInChanged):
             self.session_lock.on_sign_in(fact.person, fact.short_pin)
             self._count_owed()  # each person counts the payments that they may see
+        elif isinstance(fact, PersonChanged):
+            self.session_lock.on_person_changed(fact.person)
+            self._count_owed()  # another role sees other payments
         elif isinstance(fact, AttemptChanged) and fact.attempt.gateway == CASH and fact.attempt.state is State.CAPTURED:
             self.bridge.call(self.bridge.services.shifts.current).then(self._miss_shift, self.fail)
         elif isinstance(fact, ClockDrifted):
@@ -304,7 +308,8 @@ class MainWindow(SelfUpdating, QMainWindow):
             self.message.keep_warning(said[0])
 
     def _count_owed(self) -> None:
-        self.bridge.call(self.bridge.services.corrections.backlog).then(self.header.count_owed, self.fail)
+        work = self.bridge.call(self.bridge.services.corrections.backlog, self.bridge.actor)
+        work.then(self.header.count_owed, self.fail)
 
     def fail(self, error: PosError) -> None:
         """Show what went wrong, with its details on request: the one path of every error to the message line."""

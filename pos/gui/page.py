@@ -17,6 +17,7 @@ from pos.i18n import _
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
+    from pos.domain.actor import Actor
     from pos.domain.staff import Action
     from pos.errors import PosError
     from pos.gui.people.approval import Approval
@@ -150,6 +151,11 @@ class Page(SelfUpdating, QWidget):
     def fail(self, error: PosError) -> None:
         """Show what went wrong."""
         self.failed.emit(error)
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts at the window, for the methods of services that depend on it."""
+        return self.bridge.actor
 
     @property
     def services(self) -> Services:

@@ -19,6 +19,6 @@ def reread(bridge: Bridge, refund: Refund, done: Callable[[Attempt], object]) ->
 
     It is not called if who is signed in may no longer see that payment.
     """
-    bridge.call(bridge.services.payments.get, refund.order_no).then(
+    bridge.call(bridge.services.payments.get, bridge.actor, refund.order_no).then(
         done, lambda error: log.info("payment %s is not read again: %s", refund.order_no, error)
     )

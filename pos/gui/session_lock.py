@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Signal
 
+from pos.domain.actor import signed_out
 from pos.domain.staff import Action
 from pos.gui.people.idle import Idle
 from pos.i18n import N_, _, msg
@@ -56,21 +57,19 @@ class SessionLock(QObject):
         """The id of the last person who signed in."""
 
     def load(self, done: Callable[[], object], failed: Callable[[PosError], object]) -> None:
-        """Ask who is signed in, and lock the register if someone must sign in; then call ``done``."""
+        """Ask for the people, and lock the register if someone must sign in; then call ``done``."""
 
-        def on_state(found: tuple[Person | None, bool]) -> None:
-            self._on_state(found)
+        def on_people(people: Sequence[Person]) -> None:
+            self._on_people(people)
             done()
 
-        self._bridge.call(self._bridge.services.staff.sign_in_state).then(on_state, failed)
+        self._bridge.call(self._bridge.services.staff.people).then(on_people, failed)
 
-    def _on_state(self, found: tuple[Person | None, bool]) -> None:
-        person, self.people = found
-        if person is not None and person.id == self.last and not self.locked:
+    def _on_people(self, people: Sequence[Person]) -> None:
+        self.people = bool(people)
+        if self._bridge.actor.person:
             return  # the sign-in was published before this answer
-        if person is not None:
-            self._unlock(person)
-        elif self.people:
+        if self.people:
             self._lock()
         elif not self._shop.training:
             self._offer_owner_page()
@@ -99,6 +98,15 @@ class SessionLock(QObject):
         elif self.people:
             self._lock()
 
+    def on_person_changed(self, person: Person) -> None:
+        """Show the new name of the user; lock the register if the user was deactivated."""
+        if person.id != self._bridge.actor.person:
+            return
+        if person.active:
+            self.person_changed.emit(person.name)
+        else:
+            self.lock()
+
     def check_recovery_code(self) -> None:
         """Remind the owner of a missing recovery code."""
         self._bridge.call(self._bridge.services.staff.has_recovery_code).then(
@@ -114,8 +122,10 @@ class SessionLock(QObject):
         if not self.people:
             self.message_posted.emit(_("No one is set up who could sign in again. Add the owner first."), "warn")
         elif not self.locked:
+            actor = self._bridge.actor
+            self._bridge.actor = signed_out(actor.register)
             self._lock()
-            sign_out = self._bridge.call(self._bridge.services.staff.sign_out)
+            sign_out = self._bridge.call(self._bridge.services.staff.sign_out, actor)
             sign_out.then(lambda _none: None, self.failed.emit)
 
     # -- steps ------------------------------------------------------------------------------------------------

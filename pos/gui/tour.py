@@ -128,7 +128,8 @@ class Guide:
     def _keep_paper(self, order_no: str) -> None:
         from pos.einvoice.pdf import pdf_of
 
-        sheets = self._engine.io.submit(self._engine.host.services.invoicing.sheets(order_no)).result(timeout=10)
+        work = self._engine.host.services.invoicing.sheets(self._window.bridge.actor, order_no)
+        sheets = self._engine.io.submit(work).result(timeout=10)
         (self._folder / "invoice.pdf").write_bytes(pdf_of(sheets))
         for number, sheet in enumerate(sheets, 1):
             sheet.image.save(self._folder / f"invoice-{number}.png")

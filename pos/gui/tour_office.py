@@ -15,6 +15,7 @@ from pos.runtime import invoke
 from pos.services.training import OWNER_PIN
 
 if TYPE_CHECKING:
+    from pos.domain.actor import Actor
     from pos.domain.payment import Attempt
     from pos.gui.bridge import Engine
     from pos.services.container import Services
@@ -120,14 +121,14 @@ class OfficeTour:
         self._keep_z()
 
     def _closed(self) -> bool:
-        last = self._call(self._services.shifts.last, 1)
+        last = self._call(self._services.shifts.last, self._actor, 1)
         self.z_no = last[0].z_no if last else None
         return self.z_no is not None
 
     def _keep_z(self) -> None:
         from pos.einvoice.pdf import pdf_of
 
-        permission = self._call(self._services.staff.permission, Action.X_REPORT)
+        permission = self._call(self._services.authorization.permission, self._actor, Action.X_REPORT)
         stand: ShiftReport = self._call(self._services.shifts.last_z, permission)
         sheet = self._call(self._services.printing.shift_slip, stand)
         sheet.image.save(self._driver.folder / "z.png")
@@ -142,7 +143,7 @@ class OfficeTour:
         path: Path = self._driver.folder / f"day.{kind}"
 
         services = self._services
-        permission = self._call(services.staff.permission, Action.REPORTS)
+        permission = self._call(services.authorization.permission, self._actor, Action.REPORTS)
         self._call(services.reports.write, day_scope(self._call(services.reports.today)), kind, path, permission)
 
     def _reconcile(self) -> None:
@@ -151,11 +152,15 @@ class OfficeTour:
         driver.press("reconcileStart")
         driver.rest(0.5)
         services = self._services
-        permission = self._call(services.staff.permission, Action.RECONCILE)
+        permission = self._call(services.authorization.permission, self._actor, Action.RECONCILE)
         today = self._call(services.reports.today)
         driver.wait(lambda: bool(self._call(services.reconcile.found, today, permission)))
         driver.wait(lambda: driver.shows("reconcileEarlier"))  # not while the gateways are asked
         driver.picture("reconcile")
+
+    @property
+    def _actor(self) -> Actor:
+        return self._driver.window.bridge.actor
 
     @property
     def _services(self) -> Services:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pos.errors import PosError
 from pos.services.access import Access
+from pos.services.authorization import Authorization
 from pos.services.backups import Backups
 from pos.services.invoice_corrections import InvoiceCorrections
 from pos.services.invoicing import Invoicing
@@ -38,6 +39,7 @@ class Services:
     printing: ReceiptPrinting
     mypay: MypayOperations
     staff: Staff
+    authorization: Authorization
     access: Access
     search: PaymentSearch
     refunds: Refunds

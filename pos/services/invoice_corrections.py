@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from pos.domain.actor import Actor
 from pos.domain.events import RefundChanged
 from pos.domain.invoice import Invoice, Remedy, remedy
 from pos.domain.invoice import State as InvoiceState
@@ -40,29 +41,29 @@ class InvoiceCorrections:
         attempts: AttemptEngine,
         refunds: RefundStore,
         invoices: InvoiceStore,
-        owed_invoices: Callable[[], Sequence[object]] = tuple,
-        shows: Callable[[str], bool] = lambda order_no: True,
+        owed_invoices: Callable[[Actor], Sequence[object]] = lambda actor: (),
+        shows: Callable[[Actor, str], bool] = lambda actor, order_no: True,
     ) -> None:
-        """``shows`` returns whether the current user may see a payment, ``owed_invoices`` the e-invoices to issue."""
+        """``shows`` returns whether an actor may see a payment, ``owed_invoices`` the e-invoices to issue of those."""
         self._owed_invoices = owed_invoices
         self._attempts = attempts
         self._refunds = refunds
         self._invoices = invoices
         self._shows = shows
 
-    def backlog(self) -> Sequence[object]:
-        """Return the e-invoices to issue and to correct, of payments that the current user may see."""
-        return [*self._owed_invoices(), *self.owed()]
+    def backlog(self, actor: Actor) -> Sequence[object]:
+        """Return the e-invoices to issue and to correct, of payments that the actor may see."""
+        return [*self._owed_invoices(actor), *self.owed(actor)]
 
-    def owed(self, permission: Permission | None = None) -> Sequence[Correction]:
-        """Return the corrections due, the oldest refund first: all with a permission, else those the user may see.
+    def owed(self, actor: Actor, permission: Permission | None = None) -> Sequence[Correction]:
+        """Return the corrections due, the oldest refund first: all with a permission, else those the actor may see.
 
         Raises NotAllowed for another permission, and StoreError.
         """
         if permission is not None:
             require_permission(permission, Action.SEE_ALL)
         found = self._refunds.uncorrected()
-        return [self._correction(one) for one in found if permission is not None or self._shows(one.order_no)]
+        return [self._correction(one) for one in found if permission is not None or self._shows(actor, one.order_no)]
 
     def done(self, refund_no: str, reference: str, permission: Permission) -> Refund:
         """Record that a correction was done, under the number ``reference``.

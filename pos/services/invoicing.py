@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from pos.domain.actor import Actor
 from pos.domain.events import AttemptChanged, Fact, InvoiceChanged
 from pos.domain.invoice import DUE, Invoice, InvoiceRequest, PrintEvent, PrintState, State, is_copy, time_left
 from pos.domain.payment import Attempt
@@ -50,18 +51,18 @@ class Issuer(Protocol):
 
 
 class InvoiceAccess(Protocol):
-    """Which payments the current user may see and request e-invoices for; :class:`pos.services.access.Access` fits."""
+    """Which payments an actor may see and request e-invoices for; :class:`pos.services.access.Access` fits."""
 
-    def shows(self, order_no: str) -> bool: ...
-    def require_visible(self, order_no: str) -> None: ...
-    def check_later_invoice(self, order_no: str, permission: Permission | None) -> None: ...
+    def shows(self, actor: Actor, order_no: str) -> bool: ...
+    def require_visible(self, actor: Actor, order_no: str) -> None: ...
+    def check_later_invoice(self, actor: Actor, order_no: str, permission: Permission | None) -> None: ...
 
 
 class Invoicing:
     """Request, issue and print e-invoices. The payment's own gateway issues them.
 
     ``issuers`` has the gateways that are set up and issue e-invoices, by name; ``shop`` is printed as the title.
-    Methods with an ``order_no`` raise NotFound, and NotAllowed for a payment that the current user may not see.
+    Methods with an ``order_no`` raise NotFound, and NotAllowed for a payment that the actor may not see.
     """
 
     def __init__(
@@ -91,14 +92,14 @@ class Invoicing:
     # -- requests ---------------------------------------------------------------------------------------------
 
     def request_invoice(
-        self, order_no: str, invoice_request: InvoiceRequest, permission: Permission | None = None
+        self, actor: Actor, order_no: str, invoice_request: InvoiceRequest, permission: Permission | None = None
     ) -> Invoice:
         """Request an e-invoice after the payment; for a captured payment it is issued at once.
 
         A cashier may do so for their own last payments. Raises InputError, and NotAllowed without a permission for any
         other payment.
         """
-        self._access.check_later_invoice(order_no, permission)
+        self._access.check_later_invoice(actor, order_no, permission)
         attempt = self._attempts.store.get(order_no)
         if attempt.gateway not in self._issuers:
             raise no_issuer("order_no")
@@ -107,21 +108,21 @@ class Invoicing:
             self._follow(attempt)
         return invoice
 
-    def find(self, order_no: str) -> Invoice | None:
+    def find(self, actor: Actor, order_no: str) -> Invoice | None:
         """Return a payment's e-invoice, None if none was requested."""
-        self._access.require_visible(order_no)
+        self._access.require_visible(actor, order_no)
         return self._store.find(order_no)
 
-    def owed(self, permission: Permission | None = None) -> Sequence[tuple[Invoice, timedelta]]:
+    def owed(self, actor: Actor, permission: Permission | None = None) -> Sequence[tuple[Invoice, timedelta]]:
         """Return the invoices still to be issued and the time left for each, the oldest first.
 
-        With a permission all of them, else only for payments that the current user may see. Raises NotAllowed for
+        With a permission all of them, else only for payments that the actor may see. Raises NotAllowed for
         another permission.
         """
         if permission is not None:
             require_permission(permission, Action.SEE_ALL)
         now = self._attempts.clock.now()
-        shown = [one for one in self._store.owed() if permission is not None or self._access.shows(one.order_no)]
+        shown = [one for one in self._store.owed() if permission is not None or self._access.shows(actor, one.order_no)]
         return [(one, time_left(one.paid_at, now)) for one in shown if one.paid_at is not None]
 
     def resume(self) -> None:
@@ -137,14 +138,14 @@ class Invoicing:
 
     # -- issuing ----------------------------------------------------------------------------------------------
 
-    async def issue(self, order_no: str) -> Invoice:
+    async def issue(self, actor: Actor, order_no: str) -> Invoice:
         """Issue an invoice that is owed, now; query it first if an answer was lost. Raises StoreError."""
-        self._access.require_visible(order_no)
+        self._access.require_visible(actor, order_no)
         return await self._issue_once(order_no)
 
-    async def refresh(self, order_no: str) -> Invoice:
+    async def refresh(self, actor: Actor, order_no: str) -> Invoice:
         """Query whether an e-invoice was voided or has an allowance. Raises what the gateway's client raises."""
-        self._access.require_visible(order_no)
+        self._access.require_visible(actor, order_no)
         return await self._refresh(order_no)
 
     async def _issue_once(self, order_no: str) -> Invoice:
@@ -215,9 +216,9 @@ class Invoicing:
 
     # -- printing ---------------------------------------------------------------------------------------------
 
-    async def sheets(self, order_no: str) -> list[Bitmap]:
+    async def sheets(self, actor: Actor, order_no: str) -> list[Bitmap]:
         """Return the proof (and a consumer's detail) as it would be printed now. Raises NotPrintable."""
-        self._access.require_visible(order_no)
+        self._access.require_visible(actor, order_no)
         return await self._sheets(order_no)
 
     async def _sheets(self, order_no: str) -> list[Bitmap]:
@@ -249,19 +250,19 @@ class Invoicing:
         first = proof_sheet(proof, self._shop, copy=is_copy(invoice.paper), rows=self._rows, picture=picture)
         return [first] if proof.for_company else [first, detail_sheet(proof, self._shop)]
 
-    async def print_proof(self, order_no: str, actor: str = "") -> Invoice:
+    async def print_proof(self, actor: Actor, order_no: str) -> Invoice:
         """Print the proof: the original once, copies after.
 
         Raises ConfigError, NotPrintable and PrintFailed, and InputError if it is not known whether one was printed.
         """
-        self._access.require_visible(order_no)
-        return await self._print_proof(order_no, actor)
+        self._access.require_visible(actor, order_no)
+        return await self._print_proof(order_no, actor.person)
 
-    async def _print_proof(self, order_no: str, actor: str = "") -> Invoice:
+    async def _print_proof(self, order_no: str, person: str = "") -> Invoice:
         from pos.einvoice.printer import PrintFailed
 
         sheets = await self._sheets(order_no)
-        invoice = self._publish(self._store.record_print(self._store.get(order_no), PrintEvent.START, actor))
+        invoice = self._publish(self._store.record_print(self._store.get(order_no), PrintEvent.START, person))
         try:
             await self._run_blocking(lambda: self._printer.send(sheets))
         except PrintFailed as error:
@@ -273,9 +274,9 @@ class Invoicing:
             raise
         return self._publish(self._store.record_print(invoice, PrintEvent.DONE))
 
-    def confirm_printed(self, order_no: str, *, came_out: bool) -> Invoice:
+    def confirm_printed(self, actor: Actor, order_no: str, *, came_out: bool) -> Invoice:
         """Record whether a proof whose printing was interrupted was printed."""
-        self._access.require_visible(order_no)
+        self._access.require_visible(actor, order_no)
         invoice = self._store.get(order_no)
         if invoice.paper is PrintState.PRINTING:
             invoice = self._store.record_print(invoice, PrintEvent.LOST)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
+from pos.domain.actor import Actor
 from pos.domain.moments import LONGEST_MINUTE, parse_time_span
 from pos.domain.money import parse
 from pos.domain.payment import Attempt
@@ -16,7 +17,7 @@ from pos.domain.states import State
 from pos.errors import InputError
 from pos.runtime import Clock
 from pos.services.access import LAST_ONES
-from pos.services.staff import Staff
+from pos.services.authorization import Authorization
 from pos.store.payments import PaymentStore
 from pos.store.refunds import RefundStore
 
@@ -42,37 +43,49 @@ class SearchQuery:
 
 
 class PaymentSearch:
-    """Search payments. A user without the right to see all finds their own last ones, and one by its whole number."""
+    """Search payments. An actor without the right to see all finds their own last ones, and one by its whole number."""
 
     def __init__(
-        self, payments: PaymentStore, refunds: RefundStore, staff: Staff, clock: Clock, currency: str, zone: tzinfo
+        self,
+        payments: PaymentStore,
+        refunds: RefundStore,
+        authorization: Authorization,
+        clock: Clock,
+        currency: str,
+        zone: tzinfo,
     ) -> None:
         self._payments = payments
         self._refunds = refunds
-        self._staff = staff
+        self._authorization = authorization
         self._clock = clock
         self._currency = currency
         self._zone = zone
 
-    def past(self, text: str, limit: int = 100, before: datetime | None = None) -> Sequence[Attempt]:
+    def past(self, actor: Actor, text: str, limit: int = 100, before: datetime | None = None) -> Sequence[Attempt]:
         """Return past payments, newest first; see :meth:`pos.store.payments.PaymentStore.search`.
 
-        A user who may not see all payments gets their own last ten, for every ``text``.
+        An actor who may not see all payments gets their own last ten, for every ``text``.
         """
-        if not self._staff.may(Action.SEE_ALL):
-            return self._payments.last_of(self._staff.actor, LAST_ONES) if self._staff.actor else []
+        if not self._authorization.may(actor, Action.SEE_ALL):
+            return self._own(actor)
         return self._payments.search(text, _amount_of(text.strip(), self._currency), limit, before)
 
-    def refundable(self, text: str, limit: int = 100, before: datetime | None = None) -> Sequence[Attempt]:
+    def refundable(
+        self, actor: Actor, text: str, limit: int = 100, before: datetime | None = None
+    ) -> Sequence[Attempt]:
         """Return matching payments that are captured or in review, newest first."""
         now = self._clock.now().astimezone(self._zone)
         query = parse_query(text, self._currency, now)
-        if self._staff.may(Action.SEE_ALL):
+        if self._authorization.may(actor, Action.SEE_ALL):
             return self._payments.search_refundable(query.text, query.amount, query.span, limit, before)
         if len(query.text) == NUMBER:
             return self._payments.search_refundable(query.text, None, None, 1, None)
-        own = self._payments.last_of(self._staff.actor, LAST_ONES) if self._staff.actor else []
-        return [one for one in own if one.state in BACK and matches(one, query)]
+        return [one for one in self._own(actor) if one.state in BACK and matches(one, query)]
+
+    def _own(self, actor: Actor) -> Sequence[Attempt]:
+        if not actor.person or not self._authorization.may(actor, Action.SEE_LAST):
+            return []
+        return self._payments.last_of(actor.person, LAST_ONES)
 
     def in_review(self) -> Sequence[Attempt]:
         """Return payments in review, and those with a refund in review, oldest first."""

@@ -13,6 +13,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
+from pos.domain.actor import Actor
 from pos.domain.cash import round_cash, rounding_of
 from pos.domain.cash_limits import check_cash
 from pos.domain.events import Fact, InvoiceChanged
@@ -47,9 +48,8 @@ class PossibleDuplicate(NotAllowed):
 class Payments:
     """Charge customers and cancel payments; :attr:`asking` finds their outcome. All methods run on the I/O loop.
 
-    ``actor`` returns the id of the current user. ``invoice_with_order`` names the gateways whose orders request their
-    e-invoice themselves. Methods with an ``order_no`` raise NotFound, and NotAllowed for a payment that the current
-    user may not see.
+    ``invoice_with_order`` names the gateways whose orders request their e-invoice themselves. Methods with an
+    ``order_no`` raise NotFound, and NotAllowed for a payment that the actor may not see.
     """
 
     def __init__(
@@ -58,7 +58,6 @@ class Payments:
         routes: Routes,
         register_id: str,
         access: Visibility,
-        actor: Callable[[], str] = lambda: "",
         *,
         invoice_with_order: Collection[str] = (),
     ) -> None:
@@ -70,10 +69,10 @@ class Payments:
         self.store = attempts.store
         self.gateways = attempts.gateways
         self._register = register_id
-        self._actor = actor
 
     async def take(
         self,
+        actor: Actor,
         sale: Sale,
         tender: Tender,
         *,
@@ -83,7 +82,7 @@ class Payments:
         invoice_request: InvoiceRequest | None = None,
         even_if_duplicate: bool = False,
     ) -> Attempt:
-        """Collect ``sale`` by ``tender``. Return the attempt after the first answer.
+        """Collect ``sale`` by ``tender``; the actor is its cashier. Return the attempt after the first answer.
 
         ``invoice_request`` is written in the transaction that writes the attempt. A sale with an e-invoice
         goes to one gateway that issues it and falls back to no other, because only its own orders get one.
@@ -95,7 +94,7 @@ class Payments:
         if invoice_request is not None:
             only = issuing_routes(tender, gateway, self.routes.of(tender))
         if tender is Tender.CASH:
-            return self._take_cash(sale, payment_id, tendered)
+            return self._take_cash(actor, sale, payment_id, tendered)
         routes, invoice = self.routes.choose(tender, sale.amount, only), None
         if invoice_request is not None:
             routes = routes[:1]
@@ -103,11 +102,11 @@ class Payments:
             sale = invoice.added_to(sale, routes[0])
         if not even_if_duplicate:
             self._refuse_possible_duplicate(sale.amount, payment_id)
-        return await self.attempts.run_shielded(self._try_routes(routes, sale, tender, payment_id, invoice))
+        return await self.attempts.run_shielded(self._try_routes(actor, routes, sale, tender, payment_id, invoice))
 
-    async def send_again(self, order_no: str) -> Attempt:
+    async def send_again(self, actor: Actor, order_no: str) -> Attempt:
         """Send an attempt that was not sent. Raises NotAllowed for any other."""
-        attempt = self.get(order_no)
+        attempt = self.get(actor, order_no)
         if attempt.state is not State.CREATED:
             raise NotAllowed(N_("Only a payment that was not sent can be sent again."))
         self.attempts.targets.check(attempt.gateway)
@@ -115,31 +114,31 @@ class Payments:
         write = partial(self.store.step, attempt, Event.SEND, message=Message(), code="", details=details)
         return await self.attempts.run_shielded(self._send(order_no, write))
 
-    async def check_now(self, order_no: str) -> Attempt:
+    async def check_now(self, actor: Actor, order_no: str) -> Attempt:
         """Query the gateway about a payment at once. Return the attempt after the answer."""
-        self._access.require_visible(order_no)
+        self._access.require_visible(actor, order_no)
         return await self.status_query.check_now(order_no)
 
-    def get(self, order_no: str) -> Attempt:
+    def get(self, actor: Actor, order_no: str) -> Attempt:
         """Return a payment's attempt."""
-        self._access.require_visible(order_no)
+        self._access.require_visible(actor, order_no)
         return self.store.get(order_no)
 
-    def history(self, order_no: str) -> Sequence[HistoryRow]:
+    def history(self, actor: Actor, order_no: str) -> Sequence[HistoryRow]:
         """Return what happened to an attempt, oldest first."""
-        self._access.require_visible(order_no)
+        self._access.require_visible(actor, order_no)
         return self.store.history(order_no)
 
     def waiting(self) -> Sequence[Attempt]:
         """Return everything that is not settled, oldest first; every user may see it."""
         return self.store.waiting()
 
-    def cancel(self, order_no: str) -> Attempt:
+    def cancel(self, actor: Actor, order_no: str) -> Attempt:
         """Cancel an attempt; the gateway is asked to void it and polled in the background.
 
         Raises NotAllowed for a settled attempt.
         """
-        attempt = self.get(order_no)
+        attempt = self.get(actor, order_no)
         if attempt.state is State.SENT:
             return self.attempts.publish(self.store.note(attempt, "cancel_wanted", cancel_wanted=True))
         if attempt.state is State.VOIDING:
@@ -174,7 +173,13 @@ class Payments:
     # -- sending ----------------------------------------------------------------------------------------------
 
     async def _try_routes(
-        self, routes: tuple[str, ...], sale: Sale, tender: Tender, payment_id: str, invoice: RequestedInvoice | None
+        self,
+        actor: Actor,
+        routes: tuple[str, ...],
+        sale: Sale,
+        tender: Tender,
+        payment_id: str,
+        invoice: RequestedInvoice | None,
     ) -> Attempt:
         """Try one route after the other, the next one only while nothing was sent."""
         refused: InputError | None = None
@@ -182,7 +187,7 @@ class Payments:
         for name in routes:
             if not self.attempts.targets.allows(name, first=attempt is None and refused is None):
                 continue
-            fresh = self._fresh(sale, tender, name, payment_id)
+            fresh = self._fresh(actor, sale, tender, name, payment_id)
             try:
                 self.gateways[name].check(fresh)
             except InputError as error:
@@ -199,7 +204,7 @@ class Payments:
             raise refused or ConfigError(N_("No gateway is set up for this tender."))
         return attempt
 
-    def _fresh(self, sale: Sale, tender: Tender, gateway: str, payment_id: str) -> Attempt:
+    def _fresh(self, actor: Actor, sale: Sale, tender: Tender, gateway: str, payment_id: str) -> Attempt:
         now = self.attempts.clock.now()
         order_no = self.attempts.new_number()
         needs_page = gateway != CASH and self.gateways[gateway].FACTS.needs_page
@@ -214,7 +219,7 @@ class Payments:
             created_at=now,
             lines=sale.lines,
             options=sale.options,
-            cashier=self._actor(),
+            cashier=actor.person,
             page_token=self.store.pages.token(order_no) if needs_page else "",
         )
 
@@ -283,12 +288,12 @@ class Payments:
     def _after_silence(self, attempt: Attempt, event: Event, message: Message, **facts: Any) -> Attempt:
         return self.attempts.step(self.store.get(attempt.order_no), event, message=message, **facts)
 
-    def _take_cash(self, sale: Sale, payment_id: str, tendered: Money | None) -> Attempt:
+    def _take_cash(self, actor: Actor, sale: Sale, payment_id: str, tendered: Money | None) -> Attempt:
         due = round_cash(sale.amount)
         handed = tendered or due
         check_tendered(due, handed)
         check_cash(due, handed)
-        fresh = self._fresh(sale, Tender.CASH, CASH, payment_id)
+        fresh = self._fresh(actor, sale, Tender.CASH, CASH, payment_id)
         attempt = replace(fresh, tendered=handed, rounding=rounding_of(sale.amount))
         return self.attempts.publish(self.store.create(attempt, Event.SEND, Event.PAID))
 

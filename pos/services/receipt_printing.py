@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from pos.domain.actor import Actor
 from pos.domain.events import AttemptChanged, DrawerFailed, Fact, RefundChanged
 from pos.domain.in_process_words import entries
 from pos.domain.payment import CASH, Attempt
@@ -32,7 +33,7 @@ class ReceiptPrinting:
     """Print everything but e-invoices, and open the drawer after cash was taken if that is set.
 
     ``header`` is printed at the top of every slip. Methods with an ``order_no`` raise NotFound, and NotAllowed for a
-    payment that the current user may not see.
+    payment that the actor may not see.
     """
 
     def __init__(
@@ -53,12 +54,12 @@ class ReceiptPrinting:
     def close(self) -> None:
         self._stop()
 
-    async def print_slip(self, order_no: str) -> None:
+    async def print_slip(self, actor: Actor, order_no: str) -> None:
         """Print a receipt of a captured payment, or the slip that the customer needs to pay.
 
         Raises NotFound, NotAllowed, ConfigError and PrintFailed.
         """
-        sheet = await self.slip(order_no)
+        sheet = await self.slip(actor, order_no)
         await self._run_blocking(lambda: self._printer.send([sheet]))
 
     def can_print(self) -> bool:
@@ -71,9 +72,9 @@ class ReceiptPrinting:
 
         await self._run_blocking(lambda: self._printer.send([code_slip(self._header, code)]))
 
-    async def slip(self, order_no: str) -> Bitmap:
+    async def slip(self, actor: Actor, order_no: str) -> Bitmap:
         """Return the slip of :meth:`print_slip` as a bitmap."""
-        self._access.require_visible(order_no)
+        self._access.require_visible(actor, order_no)
         attempt = self._attempts.store.get(order_no)
         return await self._run_blocking(lambda: draw_slip(self._header, attempt))
 

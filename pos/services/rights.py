@@ -1,8 +1,8 @@
 """The right that each public method of the services requires, in one table. A test compares it with the code.
 
 A method that is not listed fails the test, so a new method needs a decision. ``Action`` means: the method takes a
-permission for this action and refuses any other. ``OWN`` means: without the right to all payments, only the user's own
-last ones. A text is the reason why every caller may call it.
+permission for this action and refuses any other. A text of ``BY_ACTOR`` means: the method takes the actor as its first
+argument and decides by that; ``OWN`` is one of them. Any other text is the reason why every caller may call it.
 """
 
 from __future__ import annotations
@@ -12,39 +12,47 @@ from typing import Final
 
 from pos.domain.staff import Action
 
-OWN: Final = "own last payments only, without the right to see all"
+OWN: Final = "the actor's own last payments only, without the right to see all"
 
-_SELL: Final = "selling is the right of every user"
+_SELL: Final = "selling is the right of every actor, who becomes the payment's cashier"
 _IN_FLIGHT: Final = "payments in flight are listed for every user, who must serve the customer"
 _STATE: Final = "shows what is set up, and no figure"
 _START: Final = "part of starting and ending the program"
 _SIGN_IN: Final = "asks for a PIN itself, or shows what the sign-in page shows"
-_RIGHTS: Final = "gives or checks rights itself"
+_OWN_SESSION: Final = "shows or changes what is the actor's own"
+_RIGHTS: Final = "gives or checks the rights of the actor itself"
+_GIVERS: Final = "checks a permission, a PIN or a payment for the methods that give rights"
 _ASKING: Final = "queries a gateway, and applies its answer"
 _WITH_NUMBER: Final = "needs the whole number of the payment, as on the customer's receipt; shows no other payment"
-_FIGURES_HIDDEN: Final = "leaves out the figures that need a right"
+_FIGURES_HIDDEN: Final = "leaves out the figures that the actor has no right to"
 _BY_SPAN: Final = "asks for X_REPORT or REPORTS, after the span"
+_VIEW_BY_SPAN: Final = "asks for X_REPORT or REPORTS, after the span, and lists the shifts that the actor may see"
 _GIVEN: Final = "prints or draws data that the caller already has"
 _SENDING: Final = "is called by the services that send, and returns no figure"
+
+BY_ACTOR: Final = frozenset({OWN, _SELL, _OWN_SESSION, _RIGHTS, _FIGURES_HIDDEN, _VIEW_BY_SPAN})
+"""The texts of methods that take an actor."""
 
 Right = Action | str
 
 SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
     "Staff": {
-        "current": _SIGN_IN, "sign_in_state": _SIGN_IN, "roster": _SIGN_IN, "allowed": _RIGHTS,
-        "actor": _SIGN_IN, "people": _SIGN_IN, "all_people": "names for reports, with no figure",
-        "visible": _SIGN_IN, "listed": Action.SEE_STAFF, "names": "names for reports, with no figure",
-        "sign_in": _SIGN_IN, "sign_out": _SIGN_IN,
+        "people": _SIGN_IN, "all_people": "names for reports, with no figure",
+        "visible": _OWN_SESSION, "listed": Action.SEE_STAFF, "names": "names for reports, with no figure",
+        "sign_in": _SIGN_IN, "sign_out": _OWN_SESSION,
         "sign_in_without_pin": "for the training shop, whose PINs are public",
-        "may": _RIGHTS, "sees": _RIGHTS, "able": _RIGHTS, "permission": _RIGHTS, "approve": _RIGHTS,
-        "has_short_pin": _RIGHTS, "has_recovery_code": _STATE, "approve_by_code": _RIGHTS,
+        "has_short_pin": _GIVERS, "has_recovery_code": _STATE,
         "make_recovery_code": Action.STAFF, "add": Action.STAFF,
         "open_shop": "the first owner; in a shop that has people it asks for STAFF as add does", "change": Action.STAFF,
-        "change_own_pin": "asks for the present PIN",
+        "change_own_pin": _OWN_SESSION,
+    },
+    "Authorization": {
+        "may": _RIGHTS, "allowed": _RIGHTS, "permission": _RIGHTS, "approve": _RIGHTS, "approve_by_code": _RIGHTS,
+        "sees": _GIVERS, "able": _GIVERS, "has_lost_people": _STATE,
     },
     "Access": {
         "shows": _RIGHTS, "require_visible": _RIGHTS, "make_visible": Action.SEE_ALL, "check_later_invoice": _RIGHTS,
-        "is_own": _RIGHTS, "permission": _RIGHTS, "approve": _RIGHTS,
+        "is_own": _GIVERS, "permission": _RIGHTS, "approve": _RIGHTS,
     },
     "PaymentSearch": {"past": OWN, "refundable": OWN, "in_review": _IN_FLIGHT},
     "Refunds": {
@@ -97,7 +105,7 @@ SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
         "open_drawer": "is called by Shifts, which asks for PAY_IN_OUT or SHIFT",
     },
     "ShiftOverviews": {"read": _FIGURES_HIDDEN},
-    "TotalsView": {"answer": _BY_SPAN},
+    "TotalsView": {"answer": _VIEW_BY_SPAN},
     "Targets": {
         **dict.fromkeys(("guard", "check", "allows", "refusal"), _SENDING), "states": _STATE, "problems": _STATE,
         "approve": Action.KEYS, "approve_for_owner": "is called when the first owner of the shop is made",

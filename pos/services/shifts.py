@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
+from pos.domain.actor import Actor
 from pos.domain.cash import check_coins
 from pos.domain.events import ShiftChanged
 from pos.domain.in_process import InProcess, in_process_of
@@ -185,17 +186,18 @@ class Shifts:
         shift = self._store.take_over(register, permission.by)
         return shift and self._publish(shift)
 
-    def last(self, limit: int = 100, permission: Permission | None = None, actor: str = "") -> Sequence[Shift]:
+    def last(self, actor: Actor, limit: int = 100, permission: Permission | None = None) -> Sequence[Shift]:
         """Return the newest shifts of this register, newest first.
 
-        Without a permission to read an X the expected amounts are left out, except for the shifts that ``actor``
-        closed; the counted amount is always included. Raises NotAllowed for another permission.
+        Without a permission to read an X the expected amounts are left out, except for the shifts that the
+        actor closed; the counted amount is always included. Raises NotAllowed for another permission.
         """
         found = self._store.last(limit)
         if permission is not None:
             require_permission(permission, Action.X_REPORT)
             return found
-        return [one if actor and one.closed_by == actor else replace(one, expected=None, report={}) for one in found]
+        own = actor.person
+        return [one if own and one.closed_by == own else replace(one, expected=None, report={}) for one in found]
 
     def in_process(self) -> InProcess:
         """Return what a close would carry over now. It needs no right, because it contains no figure of the drawer.

@@ -1,43 +1,32 @@
-"""Sign-in and rights. Every right is checked here; windows only show what is refused."""
+"""The people of the shop: sign-in and sign-out, adding and changing people, their PINs, the recovery code."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Final
 
-from pos.domain.actor import NO_PERSON
-from pos.domain.events import SignInChanged
+from pos.domain.actor import NO_PERSON, Actor, Proof, signed_out
+from pos.domain.events import PersonChanged, SignInChanged
 from pos.domain.pin_rules import check_pin, is_short, needs_new_pin, typed_pin
-from pos.domain.staff import (
-    RIGHTS,
-    RIGHTS_BEFORE_PEOPLE,
-    SIGNED_OUT_RIGHTS,
-    Action,
-    Person,
-    Role,
-    check_name,
-    not_allowed,
-)
+from pos.domain.staff import Action, Person, Role, check_name, not_allowed
 from pos.errors import InputError, NotAllowed
 from pos.i18n import N_, msg
 from pos.runtime import BlockingRunner, Bus, Clock
-from pos.services.permissions import Permission, issue, require_permission
+from pos.services.authorization import CODE_NEEDED, Authorization
+from pos.services.permissions import Permission, require_permission
 from pos.services.pin_hashing import PinHasher
 from pos.services.pin_tries import PinTries
-from pos.services.recovery_codes import RECOVERY, RecoveryCodes
+from pos.services.recovery_codes import RecoveryCodes
 from pos.store.people import PeopleStore
-
-PIN_ALWAYS: Final = frozenset({Action.REFUND, Action.SETTLE, Action.RESTORE})
-"""Actions that need a PIN each time, also from a signed-in user who may have left the register."""
-
-CODE_NEEDED: Final = N_("This journal has no people, but a recovery code was made on this computer. It is needed here.")
 
 
 class Staff:
-    """``pins`` makes and checks hashes on another thread. ``codes`` is None in the training shop: no recovery code."""
+    """``pins`` makes and checks hashes on another thread. ``codes`` is None in the training shop: no recovery code.
+
+    No current user is stored: a sign-in returns the actor, whom callers pass on. :attr:`authorization` has the rights.
+    """
 
     def __init__(
         self,
@@ -51,33 +40,23 @@ class Staff:
         self._store = store
         self._bus = bus
         self._tries = PinTries(store, clock, pins, run_blocking)
+        self.authorization = Authorization(store, self._tries, run_blocking, codes)
         self._run_blocking = run_blocking
         self._codes = codes
-        self._current: Person | None = None
         self.on_first_owner: Callable[[Person], None] = lambda owner: None
 
     # -- sign-in ----------------------------------------------------------------------------------------------
 
-    @property
-    def current(self) -> Person | None:
-        """The current user."""
-        return self._current
-
-    @property
-    def actor(self) -> str:
-        """The id of the current user, "" if no user is signed in."""
-        return self._current.id if self._current else ""
-
     def people(self) -> Sequence[Person]:
         """Return the people who may sign in."""
-        return [one for one in self._store.all() if one.active]
+        return self._store.active()
 
     def all_people(self) -> Sequence[Person]:
         """Return all people, also those who left: reports show their names."""
         return self._store.all()
 
-    async def sign_in(self, person: str, pin: str) -> Person:
-        """Sign in; the current user is signed out.
+    async def sign_in(self, person: str, pin: str) -> Actor:
+        """Sign in and return the actor; the user before is signed out.
 
         Raises NotAllowed for a wrong PIN or while locked, NotFound, InputError.
 
@@ -86,22 +65,21 @@ class Staff:
         found = await self._tries.named(person, pin, None)
         return self._record_sign_in(found, short_pin=is_short(typed_pin(pin), found.role))
 
-    def sign_out(self) -> None:
-        """Sign out the current user, also if that cannot be written. Raises StoreError then."""
-        if (person := self._current) is not None:
-            self._current = None
+    def sign_out(self, actor: Actor) -> None:
+        """Sign out, also if that cannot be written. Raises StoreError then. Do nothing without a sign-in."""
+        if actor.person:
             try:
-                self._store.record_session(person.id, "signed_out")
+                self._store.record_session(actor.person, "signed_out")
             finally:
-                self._bus.publish(SignInChanged(None))
+                self._bus.publish(SignInChanged(signed_out(actor.register)))
 
-    def sign_in_without_pin(self, person: str) -> Person:
+    def sign_in_without_pin(self, person: str) -> Actor:
         """Sign a person in without a PIN, in the training shop, which has no real money. Raises NotFound."""
-        return self._set_current(self._store.get(person))
+        return self._begin_session(self._store.get(person), Proof.TRAINING)
 
-    def visible(self) -> Sequence[Person]:
-        """Return all people if the current user may list them, else those that the sign-in page shows."""
-        return self._store.all() if self.may(Action.SEE_STAFF) else self.people()
+    def visible(self, actor: Actor) -> Sequence[Person]:
+        """Return all people if the actor may list them, else those that the sign-in page shows."""
+        return self._store.all() if self.authorization.may(actor, Action.SEE_STAFF) else self.people()
 
     def listed(self, permission: Permission) -> Sequence[Person]:
         """Return all people, also those who left. Raises NotAllowed for another permission."""
@@ -112,75 +90,7 @@ class Staff:
         """Return the names of all people by id."""
         return {one.id: one.name for one in self._store.all()}
 
-    def sign_in_state(self) -> tuple[Person | None, bool]:
-        """Return the current user, and whether the shop has people at all."""
-        return self.current, bool(self.people())
-
-    def roster(self) -> tuple[Sequence[Person], Person | None]:
-        """Return the people that the current user may list, and the current user."""
-        return self.visible(), self.current
-
-    def allowed(self, actions: Collection[Action]) -> dict[Action, bool]:
-        """Return for each action whether the current user may do it without approval."""
-        return {action: self.may(action) for action in actions}
-
     # -- rights -----------------------------------------------------------------------------------------------
-
-    def may(self, action: Action) -> bool:
-        """Return whether the current user may do ``action`` without approval."""
-        if self._current is not None:
-            return self._current.may(action)
-        return action in (SIGNED_OUT_RIGHTS if self.people() else RIGHTS_BEFORE_PEOPLE)
-
-    def sees(self, permission: Permission, action: Action) -> bool:
-        """Return whether the person who gave ``permission`` also has the right ``action``.
-
-        In a shop without people, return whether every user has it.
-        """
-        if not self.people():
-            return action in RIGHTS_BEFORE_PEOPLE
-        giver = permission.approved_by or permission.actor
-        return any(one.may(action) for one in self.people() if one.id == giver)
-
-    def able(self, action: Action) -> Sequence[Person]:
-        """Return the people who may approve ``action``."""
-        return [one for one in self.people() if one.may(action)]
-
-    def permission(self, action: Action) -> Permission:
-        """Return the current user's permission for ``action``.
-
-        Raises NotAllowed; a manager's PIN may approve the action then, see :meth:`approve`.
-        """
-        if action in PIN_ALWAYS and (self.people() or action not in RIGHTS_BEFORE_PEOPLE):
-            raise NotAllowed(self._who_may(action))
-        if not self.may(action):
-            raise not_allowed(action)
-        if self._current is None and action in RIGHTS[Role.OWNER] - RIGHTS[Role.MANAGER] and self._lost_people():
-            raise NotAllowed(CODE_NEEDED)
-        self._refuse_copy(action)
-        return issue(action, self.actor)
-
-    async def approve(self, action: Action, pin: str, person: str = "", instead: Action | None = None) -> Permission:
-        """Return a permission for one action by a PIN; the current user stays signed in.
-
-        Without ``person`` the PIN is compared with those of all people who have the right. The PIN of a person who has
-        only the right ``instead`` gives a permission for that. Raises NotAllowed for a wrong PIN, for one that two of
-        them have, during a lock-out, and if no person has the right; InputError for text that cannot be a PIN.
-        """
-        wanted = (action,) if instead is None else (action, instead)
-        if person:
-            found = await self._tries.named(person, pin, action)
-        else:
-            able = [one for one in self.people() if any(map(one.may, wanted))]
-            if not able:
-                raise NotAllowed(self._who_may(action))
-            others = [one for one in self.people() if one not in able]
-            found = await self._tries.unnamed(pin, action, able, others, not_allowed(action))
-        await self._run_blocking(lambda: self._refuse_copy(action))
-        given = next((one for one in wanted if found.may(one)), None)
-        if given is None:
-            raise not_allowed(action)
-        return issue(given, self.actor or found.id, found.id)
 
     def has_short_pin(self, person: str, pin: str) -> bool:
         """Return whether the correct PIN of a person is shorter than a new one may be. Raises NotFound."""
@@ -192,32 +102,12 @@ class Staff:
         """Return whether this shop has a recovery code or needs none. Raises ConfigError."""
         return self._codes is None or await self._run_blocking(self._codes.is_set_up)
 
-    async def approve_by_code(self, action: Action, code: str) -> Permission:
-        """Return a permission by the recovery code. Raises InputError, NotAllowed, LockedOut and ConfigError."""
-        if self._codes is None:
-            raise not_allowed(action)
-        await self._codes.check(code, action)
-        return issue(action, self.actor or RECOVERY, RECOVERY)
-
     async def make_recovery_code(self, permission: Permission) -> str:
         """Make a new recovery code, to be shown once. Raises NotAllowed, and ConfigError if it cannot be stored."""
         require_permission(permission, Action.STAFF)
         if self._codes is None:
             raise not_allowed(Action.STAFF)
         return await self._codes.make(permission.approved_by or permission.actor)
-
-    def _refuse_copy(self, action: Action) -> None:
-        """Raise NotAllowed if this is a copy of a journal and ``action`` reaches the keys of the original."""
-        if action is Action.KEYS and self._codes is not None and (home := self._codes.other_home()):
-            text = N_("The merchant keys belong to the journal in {path}. The recovery code is needed here.")
-            raise NotAllowed(msg(text, path=home))
-
-    def _lost_people(self) -> bool:
-        """Return whether this journal has no people although this computer has a recovery code.
-
-        Then another journal was here before.
-        """
-        return self._codes is not None and not self._store.all() and self._codes.is_known()
 
     # -- people -----------------------------------------------------------------------------------------------
 
@@ -228,7 +118,7 @@ class Staff:
         """
         first = not self._store.all()
         if permission is None and first:
-            if await self._run_blocking(self._lost_people):
+            if await self._run_blocking(self.authorization.has_lost_people):
                 raise NotAllowed(CODE_NEEDED)
             by = NO_PERSON
         else:
@@ -240,8 +130,8 @@ class Staff:
             self.on_first_owner(added)
         return added
 
-    async def open_shop(self, name: str, pin: str, permission: Permission | None = None) -> Person:
-        """Add the first owner of a shop without people, and sign them in.
+    async def open_shop(self, name: str, pin: str, permission: Permission | None = None) -> Actor:
+        """Add the first owner of a shop without people, and sign them in. Return the actor.
 
         Raises InputError, and NotAllowed if there are people already.
         """
@@ -273,35 +163,29 @@ class Staff:
             raise InputError("pin", N_("A cashier who becomes a manager needs a new PIN of 6 digits or more."))
         secret = None if pin is None else await self._hash(pin, changed.role)
         after = self._store.change(changed, permission.approved_by or permission.actor, secret)
-        if self._current is not None and self._current.id == after.id:
-            self._set_current(after) if after.active else self.sign_out()
+        self._bus.publish(PersonChanged(after))
         return after
 
-    async def change_own_pin(self, old: str, new: str) -> Person:
-        """Change the current user's PIN. Raises NotAllowed, InputError."""
-        if self._current is None:
+    async def change_own_pin(self, actor: Actor, old: str, new: str) -> Person:
+        """Change the actor's own PIN. Raises NotAllowed, InputError."""
+        if not actor.person:
             raise NotAllowed(N_("No user is signed in."))
-        found = await self._tries.named(self._current.id, old, None)
+        found = await self._tries.named(actor.person, old, None)
         return self._store.change(found, found.id, await self._hash(new, found.role))
 
     # -- steps ------------------------------------------------------------------------------------------------
 
-    def _record_sign_in(self, person: Person, *, short_pin: bool = False) -> Person:
+    def _record_sign_in(self, person: Person, *, short_pin: bool = False) -> Actor:
         self._store.record_session(person.id, "signed_in")
-        return self._set_current(person, short_pin=short_pin)
+        return self._begin_session(person, Proof.PIN, short_pin=short_pin)
 
-    def _set_current(self, person: Person, *, short_pin: bool = False) -> Person:
-        self._current = person
-        self._bus.publish(SignInChanged(person, short_pin))
-        return person
+    def _begin_session(self, person: Person, proof: Proof, *, short_pin: bool = False) -> Actor:
+        actor = Actor(person.id, person.role, self._store.register_id, proof)
+        self._bus.publish(SignInChanged(actor, person, short_pin))
+        return actor
 
     async def _hash(self, pin: str, role: Role) -> str:
         return await self._tries.hash(check_pin(pin, role))
-
-    def _who_may(self, action: Action) -> str:
-        if not self.people():
-            return N_("No one is set up who can approve this. Add the owner first.")
-        return N_("Manager approval needed.")
 
 
 def check_role(text: str) -> Role:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
+from pos.domain.actor import Actor
 from pos.domain.shift import Shift
 from pos.domain.totals import SCOPES, Scope, Span, Totals, move_scope
-from pos.services.permissions import Permission
-from pos.services.reports import Reports
+from pos.services.permissions import Permission, require_permission
+from pos.services.reports import RIGHT, Reports
 from pos.services.shifts import Shifts
 from pos.services.staff import Staff
 
@@ -63,12 +64,13 @@ class TotalsView:
         self._shifts = shifts
         self._staff = staff
 
-    def answer(self, query: TotalsQuery, permission: Permission) -> TotalsAnswer:
+    def answer(self, actor: Actor, query: TotalsQuery, permission: Permission) -> TotalsAnswer:
         """Return the totals that a query asks for. Raises NotAllowed for another permission, and StoreError."""
+        require_permission(permission, RIGHT[query.span])
         people, registers = self._staff.names(), self._reports.registers()
         if (days := query.days) is not None:
             return TotalsAnswer(self._reports.totals(days, permission), None, 0, people, registers)
-        shifts = self._shifts.last(SHIFTS)
+        shifts = self._shifts.last(actor, SHIFTS)
         if not shifts:
             return TotalsAnswer(None, None, 0, people, registers)
         shift = shifts[min(query.back, len(shifts) - 1)]

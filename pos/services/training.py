@@ -21,6 +21,6 @@ async def add_training_people(staff: Staff, language: str) -> None:
     if not staff.all_people():
         owner, cashier = NAMES.get(language, NAMES["en"])
         boss = await staff.add(owner, Role.OWNER, OWNER_PIN)
-        staff.sign_in_without_pin(boss.id)
-        await staff.add(cashier, Role.CASHIER, CASHIER_PIN, staff.permission(Action.STAFF))
-    staff.sign_in_without_pin(next(one.id for one in staff.able(Action.STAFF)))
+        actor = staff.sign_in_without_pin(boss.id)
+        await staff.add(cashier, Role.CASHIER, CASHIER_PIN, staff.authorization.permission(actor, Action.STAFF))
+    staff.sign_in_without_pin(next(one.id for one in staff.authorization.able(Action.STAFF)))

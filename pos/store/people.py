@@ -40,6 +40,11 @@ class PeopleStore:
         self._register = register_id
         self._clock = clock
 
+    @property
+    def register_id(self) -> str:
+        """The register that the rows of the journal name."""
+        return self._register
+
     def add(self, person: Person, pin: str, by: str) -> Person:
         """Store a new person; ``pin`` is a hash.
 
@@ -78,6 +83,10 @@ class PeopleStore:
     def all(self) -> list[Person]:
         """Return all people, inactive ones too, by name."""
         return [self._person(row) for row in self._database.rows(f"{_SELECT} ORDER BY p.active DESC, p.name")]
+
+    def active(self) -> list[Person]:
+        """Return the people who may sign in, by name."""
+        return [one for one in self.all() if one.active]
 
     def get(self, number: str) -> Person:
         """Return one person. Raises NotFound."""

@@ -27,6 +27,7 @@ from pos.gateways.mypay.client import Mypay
 from pos.gui.sale.qr import encode
 from pos.runtime import SystemClock
 from tests.benchmarks.ratio import compare
+from tests.support.access import SIGNED_OUT
 from tests.support.processes import SimulatorProcess
 from tests.support.shop import attempt
 
@@ -66,7 +67,9 @@ def main() -> None:
 
         def ours() -> float:
             begun = time.perf_counter()
-            work = register.services.payments.take(Sale(Money(125, "TWD")), Tender.MYPAY, payment_id=uuid.uuid4().hex)
+            work = register.services.payments.take(
+                SIGNED_OUT, Sale(Money(125, "TWD")), Tender.MYPAY, payment_id=uuid.uuid4().hex
+            )
             taken = loop.run_until_complete(work)
             painted(encode(taken.pay_url))
             took = time.perf_counter() - begun

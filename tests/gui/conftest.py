@@ -18,6 +18,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from pos.domain.actor import Actor
 from pos.domain.payment import Attempt
 from pos.domain.states import State
 from pos.gui.app import build_window
@@ -78,8 +79,13 @@ class Counter:
     def key(self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
         self.qtbot.keyClick(self.window, key, modifier)
 
+    @property
+    def actor(self) -> Actor:
+        """Who acts at the window."""
+        return self.window.bridge.actor
+
     def attempts(self) -> list[Attempt]:
-        return list(self.engine.io.submit(invoke(self.engine.host.services.search.past, "")).result(5))
+        return list(self.engine.io.submit(invoke(self.engine.host.services.search.past, self.actor, "")).result(5))
 
     def wait_for(self, state: State, count: int = 1) -> Attempt:
         """The newest attempt, once ``count`` of them are in ``state``."""

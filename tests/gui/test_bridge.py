@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -10,8 +12,10 @@ import pytest
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
-from pos.domain.events import ClockDrifted, Fact
-from pos.errors import PosError
+from pos.domain.actor import Actor, Proof, signed_out
+from pos.domain.events import ClockDrifted, Fact, SignInChanged
+from pos.domain.staff import Role
+from pos.errors import NotAllowed, PosError
 from pos.gui.bridge import Bridge, Engine
 from pos.runtime import Bus, IoThread
 from pos.services.container import ServiceHost
@@ -133,3 +137,78 @@ def test_whatever_stops_the_start_reaches_the_window_as_a_sentence(qtbot: QtBot,
     assert heard[0].detail == f"{type(problem).__name__}: {problem}"
     assert not made.ready
     made.close()
+
+
+ANN, BO = (Actor(one, Role.CASHIER, "R1", Proof.PIN) for one in ("ann", "bo"))
+
+
+class Payments:
+    """A service whose answers are written down when they are ready."""
+
+    def __init__(self) -> None:
+        self.ready = asyncio.Event()
+        self.answered: list[str] = []
+
+    async def of(self, actor: Actor) -> str:
+        await self.ready.wait()
+        self.answered.append(actor.person)
+        return f"payments of {actor.person}"
+
+    async def refused(self, actor: Actor) -> str:
+        await self.ready.wait()
+        raise NotAllowed(f"{actor.person} may not see this")
+
+    async def of_everybody(self) -> str:
+        await self.ready.wait()
+        return "waiting payments"
+
+
+@pytest.mark.parametrize("after", [BO, signed_out("R1")])
+def test_an_answer_to_a_former_user_is_not_shown_to_the_next_one(
+    qtbot: QtBot, engine: Engine, bridge: Bridge, after: Actor
+) -> None:
+    payments, shown, refused = Payments(), list[str](), list[str]()
+
+    async def finish() -> None:
+        payments.ready.set()
+
+    def ask() -> None:
+        bridge.call(payments.of, bridge.actor).then(shown.append, lambda error: None)
+
+    published(engine, SignInChanged(ANN))
+    qtbot.waitUntil(lambda: bridge.actor == ANN)
+    ask()
+    bridge.call(payments.refused, bridge.actor).then(shown.append, lambda error: refused.append(str(error)))
+    bridge.call(payments.of_everybody).then(shown.append, lambda error: None)
+    published(engine, SignInChanged(after))
+    qtbot.waitUntil(lambda: bridge.actor == after)
+    ask()
+    engine.io.submit(finish()).result(5)
+    qtbot.waitUntil(lambda: len(shown) == 2)
+    assert payments.answered == ["ann", after.person], "both calls were finished"
+    assert shown == ["waiting payments", f"payments of {after.person}"]
+    assert refused == ["ann may not see this"], "a failure gives back what was begun"
+
+
+def test_an_answer_to_the_user_who_came_back_is_shown(qtbot: QtBot, engine: Engine, bridge: Bridge) -> None:
+    payments, shown = Payments(), list[str]()
+
+    async def finish() -> None:
+        payments.ready.set()
+
+    published(engine, SignInChanged(ANN))
+    qtbot.waitUntil(lambda: bridge.actor == ANN)
+    bridge.call(payments.of, bridge.actor).then(shown.append, lambda error: None)
+    published(engine, SignInChanged(signed_out("R1")), SignInChanged(replace(ANN, role=Role.MANAGER)))
+    qtbot.waitUntil(lambda: bridge.actor.role is Role.MANAGER)
+    engine.io.submit(finish()).result(5)
+    qtbot.waitUntil(lambda: shown == ["payments of ann"])
+
+
+def test_a_page_that_learns_of_a_sign_in_already_asks_for_the_new_user(
+    qtbot: QtBot, engine: Engine, bridge: Bridge
+) -> None:
+    actors: list[Actor] = []
+    bridge.fact.connect(lambda _fact: actors.append(bridge.actor))
+    published(engine, SignInChanged(ANN), SignInChanged(BO))
+    qtbot.waitUntil(lambda: actors == [ANN, BO])

@@ -34,7 +34,7 @@ def field(counter: Counter, name: str) -> QLineEdit:
 
 def invoice_of(counter: Counter, attempt: Attempt) -> Invoice | None:
     found: Invoice | None = counter.engine.io.submit(
-        invoke(counter.engine.host.services.invoicing.find, attempt.order_no)
+        invoke(counter.engine.host.services.invoicing.find, counter.actor, attempt.order_no)
     ).result(5)
     return found
 
@@ -306,7 +306,7 @@ def test_held_money_is_taken_with_one_key(counter: Counter) -> None:
 
     options = {"pfn": "CREDITCARD", "creditcard_is_automatic_payment": "0"}
     work = counter.engine.host.services.payments.take(
-        Sale(Money(125, "TWD"), (), options), Tender.MYPAY, payment_id="p1"
+        counter.actor, Sale(Money(125, "TWD"), (), options), Tender.MYPAY, payment_id="p1"
     )
     attempt = counter.engine.io.submit(work).result(5)
     counter.shop.pay(attempt)
@@ -325,6 +325,6 @@ def test_training_stands_on_every_slip(counter: Counter) -> None:
     attempt = counter.wait_for(State.PENDING)
     printing = counter.engine.host.services.printing
     assert printing._header.training
-    slip = counter.engine.io.submit(printing.slip(attempt.order_no)).result(5)
+    slip = counter.engine.io.submit(printing.slip(counter.actor, attempt.order_no)).result(5)
     assert attempt.virtual_account is not None
     assert read_codes(slip.image) == {attempt.virtual_account.account}

@@ -69,16 +69,19 @@ def cashier_stands_there(counter: Counter) -> None:
 def take(counter: Counter, amount: int, tender: Tender = Tender.CASH, **more: Any) -> Attempt:
     sale = Sale(Money(amount, "TWD"), more.pop("lines", ()))
     return run(
-        counter, counter.engine.host.services.payments.take(sale, tender, payment_id=f"{tender.value}{amount}", **more)
+        counter,
+        counter.engine.host.services.payments.take(
+            counter.actor, sale, tender, payment_id=f"{tender.value}{amount}", **more
+        ),
     )
 
 
 def late(counter: Counter) -> Attempt:
     """Money that came after the payment was given up."""
     attempt = take(counter, 35_000, Tender.ATM)
-    run(counter, invoke(counter.engine.host.services.payments.cancel, attempt.order_no))
+    run(counter, invoke(counter.engine.host.services.payments.cancel, counter.actor, attempt.order_no))
     counter.shop.pay(attempt)
-    return run(counter, counter.engine.host.services.payments.check_now(attempt.order_no))
+    return run(counter, counter.engine.host.services.payments.check_now(counter.actor, attempt.order_no))
 
 
 def seen(counter: Counter, name: str) -> QWidget:
@@ -148,7 +151,10 @@ def test_a_managers_pin_is_typed_on_whole_keys(open_counter: OpenCounter, page: 
     counter = open_counter(language=language)
     cashier_stands_there(counter)
     if page == "shift":
-        office(counter, lambda one: one.shifts.open(Money(0, "TWD"), one.staff.permission(Action.SHIFT)))
+        office(
+            counter,
+            lambda one: one.shifts.open(Money(0, "TWD"), one.authorization.permission(counter.actor, Action.SHIFT)),
+        )
     counter.window.enter(page)
     if page == "shift":
         asks = "shiftX"
@@ -223,10 +229,12 @@ def test_of_another_payment_nobody_says_that_no_money_came(counter: Counter) -> 
 @pytest.mark.parametrize("language", ["en", "zh_TW"])
 def test_no_list_shows_half_a_sum(open_counter: OpenCounter, language: str) -> None:
     counter = open_counter(language=language)
-    office(counter, lambda one: one.shifts.open(Money(0, "TWD"), one.staff.permission(Action.SHIFT)))
+    office(
+        counter, lambda one: one.shifts.open(Money(0, "TWD"), one.authorization.permission(counter.actor, Action.SHIFT))
+    )
     take(counter, 12_345_678)
     late(counter)
-    permission = office(counter, lambda one: one.staff.permission(Action.PAY_IN_OUT))
+    permission = office(counter, lambda one: one.authorization.permission(counter.actor, Action.PAY_IN_OUT))
     run(
         counter,
         invoke(
@@ -251,7 +259,9 @@ def test_no_list_shows_half_a_sum(open_counter: OpenCounter, language: str) -> N
 def test_a_difference_of_the_count_reads_whole(open_counter: OpenCounter, language: str) -> None:
     counter = open_counter(language=language)
     counter.window.resize(1366, 768)
-    office(counter, lambda one: one.shifts.open(Money(0, "TWD"), one.staff.permission(Action.SHIFT)))
+    office(
+        counter, lambda one: one.shifts.open(Money(0, "TWD"), one.authorization.permission(counter.actor, Action.SHIFT))
+    )
     counter.window.enter("shift")
     counter.qtbot.waitUntil(lambda: counter.button("shiftCount").isVisible(), timeout=15000)
     counter.press("shiftCount")
@@ -298,10 +308,10 @@ def test_items_with_long_names_keep_their_keys_in_reach(counter: Counter) -> Non
     lines = tuple(Line(f"{number} {TEA}", Money(55, "TWD"), 3) for number in range(3))
     paid = take(counter, 495, Tender.MYPAY, lines=lines, invoice_request=invoice_request(Kind.PAPER))
     counter.shop.pay(paid)
-    run(counter, counter.engine.host.services.payments.check_now(paid.order_no))
+    run(counter, counter.engine.host.services.payments.check_now(counter.actor, paid.order_no))
 
     def is_issued() -> bool:
-        found = run(counter, invoke(counter.engine.host.services.invoicing.find, paid.order_no))
+        found = run(counter, invoke(counter.engine.host.services.invoicing.find, counter.actor, paid.order_no))
         return found is not None and found.is_valid
 
     counter.qtbot.waitUntil(is_issued, timeout=15000)
@@ -330,7 +340,7 @@ def test_escape_from_a_search_leaves_the_focus_in_the_search(counter: Counter) -
 def test_what_was_missing_is_not_said_any_more_when_it_is_there(counter: Counter) -> None:
     paid = take(counter, 1280, Tender.ATM)
     counter.shop.pay(paid)
-    run(counter, counter.engine.host.services.payments.check_now(paid.order_no))
+    run(counter, counter.engine.host.services.payments.check_now(counter.actor, paid.order_no))
     counter.window.visit(Visit("refund", paid.order_no))
     counter.qtbot.waitUntil(lambda: focused() == "refundAll", timeout=15000)
     counter.qtbot.keyClick(seen(counter, "refundAll"), Qt.Key.Key_Return)
@@ -405,7 +415,9 @@ def test_a_difference_says_whole_what_was_found_before_anybody_settles_it(counte
 
 def test_a_long_number_of_a_refund_needs_no_scrolling_sideways(counter: Counter) -> None:
     paid = take(counter, 500)
-    permission = run(counter, invoke(counter.engine.host.services.staff.approve, Action.REFUND, OWNER_PIN))
+    permission = run(
+        counter, invoke(counter.engine.host.services.authorization.approve, counter.actor, Action.REFUND, OWNER_PIN)
+    )
     run(
         counter,
         invoke(counter.engine.host.services.refunds.give, paid.order_no, Money(5, "TWD"), "R" * 200, permission),
@@ -443,7 +455,9 @@ def test_a_scanned_receipt_opens_no_shift(counter: Counter) -> None:
 
 
 def test_a_scanned_receipt_counts_no_notes(counter: Counter) -> None:
-    office(counter, lambda one: one.shifts.open(Money(0, "TWD"), one.staff.permission(Action.SHIFT)))
+    office(
+        counter, lambda one: one.shifts.open(Money(0, "TWD"), one.authorization.permission(counter.actor, Action.SHIFT))
+    )
     counter.window.enter("shift")
     counter.qtbot.mouseClick(seen(counter, "shiftCount"), Qt.MouseButton.LeftButton)
     counter.qtbot.waitUntil(lambda: focused() == "shiftCount2000", timeout=15000)
@@ -513,7 +527,7 @@ def test_a_code_scanned_as_a_reason_stands_there_and_moves_no_cash(counter: Coun
         counter,
         invoke(
             lambda: counter.engine.host.services.shifts.open(
-                Money(1000, "TWD"), counter.engine.host.services.staff.permission(Action.SHIFT)
+                Money(1000, "TWD"), counter.engine.host.services.authorization.permission(counter.actor, Action.SHIFT)
             )
         ),
     )

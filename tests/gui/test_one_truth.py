@@ -45,7 +45,7 @@ class Shop:
         return self.run(invoke(question, self.services))
 
     def permission(self, action: Action) -> Permission:
-        given: Permission = self.run(invoke(self.services.staff.approve, action, OWNER_PIN))
+        given: Permission = self.run(invoke(self.services.authorization.approve, self.counter.actor, action, OWNER_PIN))
         return given
 
     def signs_in(self, name: str) -> None:
@@ -63,20 +63,26 @@ class Shop:
     def takes(self, amount: int, tender: Tender = Tender.CASH, gateway: str | None = None) -> Attempt:
         sale = Sale(Money(amount, "TWD"))
         taken: Attempt = self.run(
-            self.services.payments.take(sale, tender, payment_id=f"{tender}{amount}", gateway=gateway)
+            self.services.payments.take(
+                self.counter.actor, sale, tender, payment_id=f"{tender}{amount}", gateway=gateway
+            )
         )
         if tender is Tender.CASH:
             return taken
         self.counter.shop.pay(taken)
-        paid: Attempt = self.run(self.services.payments.check_now(taken.order_no))
+        paid: Attempt = self.run(self.services.payments.check_now(self.counter.actor, taken.order_no))
         assert paid.state is State.CAPTURED
         return paid
 
     def takes_short(self, asked: int, came: int) -> Attempt:
         """The customer transfers another amount than was asked for; a manager must look."""
-        waits = self.run(self.services.payments.take(Sale(Money(asked, "TWD")), Tender.ATM, payment_id=f"short{asked}"))
+        waits = self.run(
+            self.services.payments.take(
+                self.counter.actor, Sale(Money(asked, "TWD")), Tender.ATM, payment_id=f"short{asked}"
+            )
+        )
         self.counter.shop.pay(waits, came)
-        found: Attempt = self.run(self.services.payments.check_now(waits.order_no))
+        found: Attempt = self.run(self.services.payments.check_now(self.counter.actor, waits.order_no))
         assert found.state is State.REVIEW
         return found
 
@@ -323,12 +329,12 @@ def test_the_count_of_e_invoices_is_that_of_the_list_after_another_person_signs_
     sale = Sale(Money(125, "TWD"))
     waits = shop.run(
         shop.services.payments.take(
-            sale, Tender.MYPAY, payment_id="wished", invoice_request=invoice_request(Kind.PAPER)
+            shop.counter.actor, sale, Tender.MYPAY, payment_id="wished", invoice_request=invoice_request(Kind.PAPER)
         )
     )
     shop.counter.shop.pay(waits)
-    paid = shop.run(shop.services.payments.check_now(waits.order_no))
-    shop.until(lambda: shop.run(invoke(shop.services.invoicing.find, paid.order_no)).number != "")
+    paid = shop.run(shop.services.payments.check_now(shop.counter.actor, waits.order_no))
+    shop.until(lambda: shop.run(invoke(shop.services.invoicing.find, shop.counter.actor, paid.order_no)).number != "")
     shop.refunds(paid, 125)  # by hand: its e-invoice is to be corrected
     shop.until(lambda: button.isVisible() and button.text() == "1 to do")
     shop.signs_in(CASHIER)

@@ -8,6 +8,7 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
@@ -61,8 +62,7 @@ def people(counter: Counter) -> dict[str, Person]:
 
 
 def here(counter: Counter) -> str:
-    person = counter.engine.io.submit(invoke(lambda: counter.engine.host.services.staff.current)).result(5)
-    return person.name if person else ""
+    return next((name for name, person in people(counter).items() if person.id == counter.actor.person), "")
 
 
 def wait_page(counter: Counter, name: str) -> None:
@@ -334,7 +334,10 @@ def test_a_key_pressed_before_the_journal_opened_takes_nothing_from_a_locked_reg
         QApplication.processEvents()
         assert time.monotonic() < ends
     settle(qtbot, window)
-    assert list(shop.engine.io.submit(invoke(shop.engine.host.services.search.past, "")).result(5)) == []
+    assert (
+        list(shop.engine.io.submit(invoke(shop.engine.host.services.search.past, window.bridge.actor, "")).result(5))
+        == []
+    )
     amount = window.findChild(QLabel, "amountDisplay")
     assert amount is not None
     assert amount.text() == "125"
@@ -705,6 +708,44 @@ def test_name_role_and_pin_are_changed(owner_there: Counter) -> None:
     owner_there.key(Qt.Key.Key_F12)
     wait_locked(owner_there)
     touch_in(owner_there, "Mei", "975397")
+
+
+def change_in_the_journal(counter: Counter, who: str, **changes: Any) -> None:
+    found = people(counter)
+    work = counter.engine.host.services.staff.change(found[who].id, permit(Action.STAFF, found["Ann"].id), **changes)
+    counter.engine.io.submit(work).result(5)
+
+
+def test_a_new_name_of_who_is_there_is_shown_and_another_persons_is_not(at_till: Counter) -> None:
+    change_in_the_journal(at_till, "Bo", name="Bob")
+    change_in_the_journal(at_till, "May", name="Mei")
+    at_till.qtbot.waitUntil(lambda: at_till.button("personSwitch").text() == "Mei", timeout=15000)
+    assert here(at_till) == "Mei"
+
+
+def test_who_is_deactivated_while_there_is_signed_out_and_the_register_locked(at_till: Counter) -> None:
+    change_in_the_journal(at_till, "Bo", active=False)
+    at_till.settle()
+    assert not at_till.window.session_lock.locked
+    change_in_the_journal(at_till, "May", active=False)
+    wait_locked(at_till)
+    at_till.settle()
+    assert here(at_till) == ""
+    assert at_till.attempts() == []
+
+
+def test_what_a_call_found_for_the_last_user_is_not_shown_to_the_next(at_till: Counter) -> None:
+    """The history that May asked for comes after the register was locked."""
+    at_till.type("125")
+    at_till.key(Qt.Key.Key_F4)
+    at_till.wait_for(State.PENDING)
+    shown: list[object] = []
+    search = at_till.engine.host.services.search
+    at_till.window.bridge.call(search.past, at_till.actor, "").then(shown.append, shown.append)
+    at_till.key(Qt.Key.Key_F12)
+    wait_locked(at_till)
+    at_till.settle()
+    assert shown == []
 
 
 def test_a_name_that_is_taken_is_told_on_the_sheet(owner_there: Counter) -> None:

@@ -43,7 +43,7 @@ def test_the_first_owner_sees_the_code_once_and_writes_it_down(open_counter: Ope
     counter.window.enter("code")
     counter.qtbot.waitUntil(lambda: counter.find("codeMake").isVisible(), timeout=15000)
     assert counter.text("codeText") == ""
-    granted = invoke(counter.engine.host.services.staff.approve_by_code, Action.STAFF, code)
+    granted = invoke(counter.engine.host.services.authorization.approve_by_code, counter.actor, Action.STAFF, code)
     assert counter.engine.io.submit(granted).result(5).action is Action.STAFF
 
 

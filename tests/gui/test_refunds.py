@@ -51,6 +51,7 @@ class UiDriver:
                 )
             )
         )
+        counter.settle()
 
     def run(self, work: Any) -> Any:
         return self.counter.engine.io.submit(work).result(10)
@@ -63,21 +64,25 @@ class UiDriver:
         sale = Sale(Money(amount, "TWD"), lines)
         number = f"{tender.value}{amount}"
         attempt: Attempt = self.run(
-            self.counter.engine.host.services.payments.take(sale, tender, payment_id=number, **more)
+            self.counter.engine.host.services.payments.take(self.counter.actor, sale, tender, payment_id=number, **more)
         )
         if tender is not Tender.CASH:
             self.counter.shop.pay(attempt)
-            attempt = self.run(self.counter.engine.host.services.payments.check_now(attempt.order_no))
+            attempt = self.run(
+                self.counter.engine.host.services.payments.check_now(self.counter.actor, attempt.order_no)
+            )
         assert attempt.state is State.CAPTURED
         return attempt
 
     def late(self, amount: int) -> Attempt:
         """Money that comes after the payment was given up."""
         payments = self.counter.engine.host.services.payments
-        attempt = self.run(payments.take(Sale(Money(amount, "TWD")), Tender.ATM, payment_id=f"late{amount}"))
-        self.run(invoke(payments.cancel, attempt.order_no))
+        attempt = self.run(
+            payments.take(self.counter.actor, Sale(Money(amount, "TWD")), Tender.ATM, payment_id=f"late{amount}")
+        )
+        self.run(invoke(payments.cancel, self.counter.actor, attempt.order_no))
         self.counter.shop.pay(attempt)
-        found: Attempt = self.run(payments.check_now(attempt.order_no))
+        found: Attempt = self.run(payments.check_now(self.counter.actor, attempt.order_no))
         assert found.state is State.REVIEW
         return found
 
@@ -224,6 +229,7 @@ def test_a_cashier_is_told_whose_payments_were_searched(hands: UiDriver) -> None
     theirs = hands.take(60)
     cashier = next(one.id for one in hands.office(lambda services: services.staff.people()) if one.role is Role.CASHIER)
     hands.office(lambda services: services.staff.sign_in_without_pin(cashier))
+    hands.counter.settle()
     hands.counter.key(Qt.Key.Key_F9)
     hands.until(lambda: "Not found in your last ten" in hands.text("refundEmpty"))
     hands.keys(theirs.order_no + "\r")
@@ -308,7 +314,11 @@ def test_with_an_e_invoice_the_items_are_ticked(hands: UiDriver) -> None:
     paid = hands.take(125, Tender.MYPAY, lines, invoice_request=invoice_request(Kind.PAPER))
     hands.until(
         lambda: (
-            (found := hands.run(invoke(hands.counter.engine.host.services.invoicing.find, paid.order_no)))
+            (
+                found := hands.run(
+                    invoke(hands.counter.engine.host.services.invoicing.find, hands.counter.actor, paid.order_no)
+                )
+            )
             and found.is_valid
         )
     )
@@ -366,7 +376,10 @@ def test_late_money_is_settled_from_past_payments(hands: UiDriver, choice: str, 
     hands.enter()
     hands.touch_pin()
     hands.until(
-        lambda: hands.run(invoke(hands.counter.engine.host.services.payments.get, late.order_no)).state is state
+        lambda: (
+            hands.run(invoke(hands.counter.engine.host.services.payments.get, hands.counter.actor, late.order_no)).state
+            is state
+        )
     )
     hands.until(lambda: hands.find("refundCard").isVisible())
 
@@ -507,7 +520,7 @@ def test_a_refund_says_its_state_and_offers_what_can_be_done(
 def test_the_page_takes_cents_where_the_shop_has_them(open_counter: OpenCounter) -> None:
     hands = UiDriver(open_counter("HKD"))
     payments = hands.counter.engine.host.services.payments
-    hands.run(payments.take(Sale(Money(1250, "HKD")), Tender.CASH, payment_id="hk"))
+    hands.run(payments.take(hands.counter.actor, Sale(Money(1250, "HKD")), Tender.CASH, payment_id="hk"))
     hands.counter.key(Qt.Key.Key_F9)
     hands.touch("refundPart")
     for key in ("2", "Point", "5"):
@@ -518,7 +531,7 @@ def test_the_page_takes_cents_where_the_shop_has_them(open_counter: OpenCounter)
 def test_cash_goes_back_in_coins_and_the_rounding_is_said(open_counter: OpenCounter) -> None:
     hands = UiDriver(open_counter("HKD"))
     payments = hands.counter.engine.host.services.payments
-    hands.run(payments.take(Sale(Money(1237, "HKD")), Tender.CASH, payment_id="hk"))
+    hands.run(payments.take(hands.counter.actor, Sale(Money(1237, "HKD")), Tender.CASH, payment_id="hk"))
     hands.counter.key(Qt.Key.Key_F9)
     hands.touch("refundAll")
     hands.until(lambda: hands.text("refundGive") == "Refund HK$12.37")

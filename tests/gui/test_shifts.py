@@ -43,10 +43,13 @@ def current(counter: Counter) -> Shift | None:
 
 def hire(counter: Counter) -> None:
     async def work(one: Any) -> None:
-        max_ = await one.staff.add("Max", Role.CASHIER, "4711", one.staff.permission(Action.STAFF))
+        max_ = await one.staff.add(
+            "Max", Role.CASHIER, "4711", one.authorization.permission(counter.actor, Action.STAFF)
+        )
         one.staff.sign_in_without_pin(max_.id)
 
     counter.engine.io.submit(invoke(work, counter.engine.host.services)).result(10)
+    counter.settle()
 
 
 def visible(counter: Counter, name: str) -> bool:
@@ -143,7 +146,10 @@ def test_a_whole_shift_by_keyboard_alone(counter: Counter, tmp_path: Path) -> No
     assert counter.text("shiftOver") == "Balanced"
     assert (counter.text("shiftExpected"), counter.text("shiftCounted")) == ("NT$1,125", "NT$1,125")
     assert counter.text("shiftNet") == "NT$125"
-    last = office(counter, lambda one: one.shifts.last(1, one.staff.permission(Action.X_REPORT)))[0]
+    last = office(
+        counter,
+        lambda one: one.shifts.last(counter.actor, 1, one.authorization.permission(counter.actor, Action.X_REPORT)),
+    )[0]
     assert re.sub(r"\s", "", counter.text("shiftHash")) == last.report["journal"]["hash"]
     keys(counter, "", ENTER)
     focus(counter, "shiftFloat")
@@ -229,7 +235,10 @@ def test_the_count_is_blind_and_every_try_is_written_down(counter: Counter) -> N
     says(counter, "shiftDifference", "over by NT$563")
     keys(counter, "found", ENTER)
     until(counter, "shiftNext")
-    z = office(counter, lambda one: one.shifts.last(1, one.staff.permission(Action.X_REPORT)))[0]
+    z = office(
+        counter,
+        lambda one: one.shifts.last(counter.actor, 1, one.authorization.permission(counter.actor, Action.X_REPORT)),
+    )[0]
     assert [minor for _at, minor in z.report["counts"]] == [0, 1000, 2000]
     assert z.reason == "found"
 

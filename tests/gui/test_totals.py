@@ -256,7 +256,7 @@ def test_a_payment_that_comes_meanwhile_is_counted_in(counter: Counter) -> None:
     timers = page_of(counter).findChildren(QTimer)
     counter.qtbot.waitUntil(lambda: not any(timer.isActive() for timer in timers), timeout=15000)
     work = counter.engine.host.services.payments.take(
-        Sale(Money(75, "TWD")), Tender.CASH, payment_id=new_payment_id(), tendered=Money(100, "TWD")
+        counter.actor, Sale(Money(75, "TWD")), Tender.CASH, payment_id=new_payment_id(), tendered=Money(100, "TWD")
     )
     counter.engine.io.submit(work).result(5)
     shows(counter, "Net", "NT$200")

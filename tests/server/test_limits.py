@@ -233,6 +233,7 @@ soft, hard = map(int, sys.argv[1:3])
 resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 from pathlib import Path
 from pos.bootstrap import register_for
+from pos.domain.actor import signed_out
 from pos.domain.money import Money
 from pos.domain.payment import Sale, Tender
 from pos.server.limits import Limits
@@ -245,7 +246,9 @@ async def work():
     print(json.dumps({"ready": resource.getrlimit(resource.RLIMIT_NOFILE)[0]}), flush=True)
     for number in range(5):
         await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
-        attempt = await register.services.payments.take(Sale(Money(125, "TWD")), Tender.MYPAY, payment_id=f"p{number}")
+        attempt = await register.services.payments.take(
+            signed_out("R1"), Sale(Money(125, "TWD")), Tender.MYPAY, payment_id=f"p{number}"
+        )
         print(json.dumps({"state": attempt.state.value}), flush=True)
     await register.host.close()
 

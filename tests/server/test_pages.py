@@ -28,6 +28,7 @@ from pos.simulator.dialects.qfpay import QfpayDialect
 from pos.simulator.notices import LATE, REPLAY, Notifier
 from pos.simulator.scenarios import Fault, NoticeFault
 from pos.store.page_links import PageLinks
+from tests.support.access import SIGNED_OUT
 from tests.support.registers import SimulatedShop
 from tests.support.virtual import VirtualDay
 
@@ -172,7 +173,7 @@ def test_closed_and_unknown_pages_are_answered_with_a_message(day: VirtualDay) -
     attempt = shop.take(Tender.WECHAT, 125, gateway="opay")
 
     async def cancel() -> None:
-        shop.payments.cancel(attempt.order_no)
+        shop.payments.cancel(SIGNED_OUT, attempt.order_no)
 
     day.run(cancel())
     assert call(shop, "GET", f"/pay/{attempt.page_token}").status_code == 410
@@ -327,7 +328,7 @@ def test_n7_a_notice_before_the_answer_to_our_create_settles_nothing_twice(
         shop.simulator.scenarios.autopay = 0.0
         shop.simulator.scenarios.plan(Fault.SLOW, gateway, "charge")
         taking = asyncio.ensure_future(
-            shop.payments.take(Sale(Money(1250, currency)), tender, payment_id="p1", gateway=gateway)
+            shop.payments.take(SIGNED_OUT, Sale(Money(1250, currency)), tender, payment_id="p1", gateway=gateway)
         )
         await asyncio.sleep(2)
         answers.extend(notifier.answers)

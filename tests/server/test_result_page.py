@@ -21,6 +21,7 @@ from pos.server.app import page_app
 from pos.services.payment_result import ASK_AGAIN, OUTCOMES, PaymentResults
 from pos.services.schedule import GAP
 from pos.simulator.orders import OrderStatus
+from tests.support.access import SIGNED_OUT
 from tests.support.opay import PAIRS, Form, OpayShop
 from tests.support.registers import BASE
 from tests.support.virtual import VirtualDay
@@ -77,7 +78,7 @@ def test_an_unpaid_end_and_a_review_have_different_texts(shop: OpayShop) -> None
         shop.customer_scans(attempt)
 
     async def cancel() -> None:
-        shop.payments.cancel(cancelled.order_no)
+        shop.payments.cancel(SIGNED_OUT, cancelled.order_no)
 
     shop.day.run(cancel())
     order = shop.simulator.orders.find("opay", expired.order_no)

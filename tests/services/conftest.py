@@ -18,7 +18,7 @@ from pos.services.routes import Routes
 from pos.store import journal
 from pos.store.database import Database
 from pos.store.payments import PaymentStore
-from tests.support.access import EveryPayment
+from tests.support.access import SIGNED_OUT, EveryPayment
 from tests.support.gateways import Scripted
 from tests.support.virtual import VirtualClock, VirtualDay
 
@@ -56,7 +56,7 @@ class Register:
 
     def take(self, amount: int = 125, payment_id: str = "p1", **more: Any) -> Attempt:
         sale = Sale(Money(amount, "TWD"))
-        return self.run(self.payments.take(sale, Tender.MYPAY, payment_id=payment_id, **more))
+        return self.run(self.payments.take(SIGNED_OUT, sale, Tender.MYPAY, payment_id=payment_id, **more))
 
     def call(self, function: Callable[..., T], *args: object) -> T:
         """Call a function on the event loop."""

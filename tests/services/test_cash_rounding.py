@@ -22,6 +22,7 @@ from pos.services.shifts import Shifts
 from pos.services.z_report import ReportNames, load, serialize
 from pos.store import journal
 from pos.store.shifts import ShiftStore
+from tests.support.access import SIGNED_OUT
 from tests.support.refunds import REFUND, RefundShop
 from tests.support.tills import CLOSE, OPEN, READ, TAIPEI, permission
 from tests.support.virtual import VirtualDay
@@ -58,7 +59,9 @@ class Shop(RefundShop):
     def sell(self, minor: int, tendered: int | None = None) -> Attempt:
         self.sold = getattr(self, "sold", 0) + 1
         handed = None if tendered is None else hkd(tendered)
-        take = self.payments.take(Sale(hkd(minor)), Tender.CASH, payment_id=f"p{self.sold}", tendered=handed)
+        take = self.payments.take(
+            SIGNED_OUT, Sale(hkd(minor)), Tender.CASH, payment_id=f"p{self.sold}", tendered=handed
+        )
         return self.run(take)
 
     def back(self, made: Attempt, minor: int) -> Refund:

@@ -18,6 +18,7 @@ from pos.i18n import Message, msg
 from pos.services.payments import PossibleDuplicate
 from tests.services.conftest import MakeRegister, Register
 from tests.services.test_answer_rules import PAID, SHOWN
+from tests.support.access import SIGNED_OUT
 from tests.support.gateways import Scripted
 from tests.support.virtual import VirtualDay
 
@@ -76,7 +77,9 @@ def test_two_presses_at_once_are_one_attempt(make_register: MakeRegister, day: V
     register = make_register(gateway)
 
     async def press_twice() -> list[object]:
-        presses = [register.payments.take(NT125, tender, payment_id="p1") for tender in (Tender.MYPAY, Tender.ATM)]
+        presses = [
+            register.payments.take(SIGNED_OUT, NT125, tender, payment_id="p1") for tender in (Tender.MYPAY, Tender.ATM)
+        ]
         return await asyncio.gather(*presses, return_exceptions=True)
 
     first, second = register.run(press_twice())
@@ -133,10 +136,10 @@ def test_an_unsent_payment_is_sent_again_with_one_key(make_register: MakeRegiste
     register = make_register(gateway)
     unsent = register.take()
     assert str(unsent.message) == "no route"
-    sent = register.run(register.payments.send_again(unsent.order_no))
+    sent = register.run(register.payments.send_again(SIGNED_OUT, unsent.order_no))
     assert (sent.order_no, sent.state) == (unsent.order_no, State.PENDING)
     with pytest.raises(NotAllowed, match="was not sent"):
-        register.run(register.payments.send_again(unsent.order_no))
+        register.run(register.payments.send_again(SIGNED_OUT, unsent.order_no))
 
 
 def test_sending_again_twice_at_once_sends_once(make_register: MakeRegister, day: VirtualDay) -> None:
@@ -147,7 +150,7 @@ def test_sending_again_twice_at_once_sends_once(make_register: MakeRegister, day
     gateway.takes_seconds = 2
 
     async def press_twice() -> list[object]:
-        presses = (register.payments.send_again(number), register.payments.send_again(number))
+        presses = (register.payments.send_again(SIGNED_OUT, number), register.payments.send_again(SIGNED_OUT, number))
         return list(await asyncio.gather(*presses, return_exceptions=True))
 
     outcomes = register.run(press_twice())
@@ -162,7 +165,7 @@ def test_a_window_that_stops_waiting_does_not_stop_the_payment(make_register: Ma
     register = make_register(gateway)
 
     async def walk_away() -> None:
-        waiting = asyncio.ensure_future(register.payments.take(NT125, Tender.MYPAY, payment_id="p1"))
+        waiting = asyncio.ensure_future(register.payments.take(SIGNED_OUT, NT125, Tender.MYPAY, payment_id="p1"))
         await asyncio.sleep(1)
         waiting.cancel()
         await asyncio.sleep(5)
@@ -182,14 +185,14 @@ def test_what_no_route_can_take_is_refused_and_nothing_is_written(
     register = make_register()
     sale = Sale(Money(amount, currency))
     with pytest.raises(InputError, match=words):
-        register.run(register.payments.take(sale, Tender.MYPAY, payment_id="p1"))
+        register.run(register.payments.take(SIGNED_OUT, sale, Tender.MYPAY, payment_id="p1"))
     assert register.store.waiting() == []
 
 
 def test_a_tender_without_a_gateway_says_so(make_register: MakeRegister) -> None:
     register = make_register()
     with pytest.raises(ConfigError, match="No gateway is set up for alipay"):
-        register.run(register.payments.take(NT125, Tender.ALIPAY, payment_id="p1"))
+        register.run(register.payments.take(SIGNED_OUT, NT125, Tender.ALIPAY, payment_id="p1"))
 
 
 def test_field_rules_are_checked_before_anything_is_written(make_register: MakeRegister, day: VirtualDay) -> None:
@@ -210,7 +213,7 @@ def test_cash_is_taken_without_a_gateway(make_register: MakeRegister) -> None:
     register = make_register()
 
     def pay(payment_id: str, tendered: Money | None) -> object:
-        work = register.payments.take(NT125, Tender.CASH, payment_id=payment_id, tendered=tendered)
+        work = register.payments.take(SIGNED_OUT, NT125, Tender.CASH, payment_id=payment_id, tendered=tendered)
         return register.run(work).change
 
     assert pay("p1", Money(200, "TWD")) == Money(75, "TWD")

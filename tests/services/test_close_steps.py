@@ -16,6 +16,7 @@ from pos.einvoice.printer import PrinterSettings
 from pos.secrets import SecretStore
 from pos.services.shifts import Closed
 from pos.settings import ReportSettings, Settings
+from tests.support.access import SIGNED_OUT
 
 T = TypeVar("T")
 
@@ -43,9 +44,9 @@ def with_services(register: Register, work: Callable[[], Awaitable[T]]) -> T:
 def close_a_day(register: Register) -> Closed:
     async def work() -> Closed:
         services = register.services
-        may = services.staff.permission(Action.SHIFT)
+        may = services.authorization.permission(SIGNED_OUT, Action.SHIFT)
         services.shifts.open(Money(1000, "TWD"), may)
-        await services.payments.take(Sale(Money(125, "TWD")), Tender.CASH, payment_id=new_payment_id())
+        await services.payments.take(SIGNED_OUT, Sale(Money(125, "TWD")), Tender.CASH, payment_id=new_payment_id())
         return await services.shifts.close(Money(1125, "TWD"), {}, "", may)
 
     return with_services(register, work)
@@ -70,7 +71,7 @@ def test_failed_steps_after_a_z_do_not_undo_it(tmp_path: Path) -> None:
     assert len(closed.messages) == 3
 
     async def read() -> int | None:
-        last = register.services.shifts.last(1)
+        last = register.services.shifts.last(SIGNED_OUT, 1)
         return last[0].z_no
 
     assert with_services(register, read) == 1

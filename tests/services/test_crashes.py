@@ -21,7 +21,7 @@ from pos.gateways.capabilities import Capability
 from pos.services.invoice_request import RequestedInvoice
 from pos.simulator.orders import SimOrder
 from pos.store import journal
-from tests.support.access import permit
+from tests.support.access import SIGNED_OUT, permit
 from tests.support.power import FUSE, Fuse, PowerCut, WiredShop, cut_everywhere, power
 from tests.support.virtual import VirtualDay
 
@@ -79,16 +79,20 @@ def sell(shop: WiredShop, case: Case) -> None:
     asked = case.invoice or RequestedInvoice(PAPER)
     shop.payments.invoice_with_order = ("mypay",) if asked.with_order else ()
     wanted = asked.request if case.invoice else None
-    take = shop.payments.take(sale, case.tender, payment_id="the payment", gateway=case.gateway, invoice_request=wanted)
+    take = shop.payments.take(
+        SIGNED_OUT, sale, case.tender, payment_id="the payment", gateway=case.gateway, invoice_request=wanted
+    )
     attempt = shop.day.run(take)
     if case.cancels:
-        on_the_loop(shop, lambda: shop.payments.cancel(attempt.order_no))
+        on_the_loop(shop, lambda: shop.payments.cancel(SIGNED_OUT, attempt.order_no))
     elif attempt.gateway != "cash":
         shop.customer_pays(attempt)
     shop.pass_time(8)
     if case.later:
         later = case.later
-        with_errors(lambda: on_the_loop(shop, lambda: shop.invoicing.request_invoice(attempt.order_no, later)))
+        with_errors(
+            lambda: on_the_loop(shop, lambda: shop.invoicing.request_invoice(SIGNED_OUT, attempt.order_no, later))
+        )
     if case.captured:
         shop.day.run(shop.mypay.capture(attempt.order_no, Money(case.captured, case.currency), CAPTURE))
     shop.pass_time(8)

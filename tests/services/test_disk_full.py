@@ -29,7 +29,7 @@ from pos.gateways.base import Answer, RefundAnswer, RefundVerdict, Verdict
 from pos.services.invoice_request import RequestedInvoice
 from pos.store import journal
 from tests.services.conftest import MakeRegister
-from tests.support.access import permit
+from tests.support.access import SIGNED_OUT, permit
 from tests.support.gateways import Scripted
 from tests.support.power import WiredShop
 from tests.support.refunds import RefundShop
@@ -127,7 +127,9 @@ def take(shop: WiredShop, invoice: RequestedInvoice | None, payment_id: str = "p
     sale = Sale(NT125, (), options)
     shop.payments.invoice_with_order = ("mypay",) if invoice is MOBILE else ()
     wanted = invoice.request if invoice else None
-    work = shop.payments.take(sale, Tender.MYPAY, payment_id=payment_id, gateway="mypay", invoice_request=wanted)
+    work = shop.payments.take(
+        SIGNED_OUT, sale, Tender.MYPAY, payment_id=payment_id, gateway="mypay", invoice_request=wanted
+    )
     return shop.day.run(work)
 
 
@@ -237,10 +239,10 @@ def test_an_attempt_of_which_nothing_was_sent_may_be_sent_again_after_a_failed_w
     shop.weather.down.clear()
     trouble.begin()
     with pytest.raises(StoreError, match="Nothing was sent"):
-        shop.day.run(shop.payments.send_again(made.order_no))
+        shop.day.run(shop.payments.send_again(SIGNED_OUT, made.order_no))
     assert shop.now(made.order_no).state is State.CREATED
     trouble.end()
-    assert shop.day.run(shop.payments.send_again(made.order_no)).state is State.PENDING
+    assert shop.day.run(shop.payments.send_again(SIGNED_OUT, made.order_no)).state is State.PENDING
     assert shop.arrived["api/orders"] == 1
 
 
@@ -250,7 +252,7 @@ def test_a_payment_given_up_while_it_was_sent_is_cancelled_when_that_can_be_writ
     def on_command(command: str) -> None:
         if command == "api/orders":
             [sent] = shop.store.waiting()
-            shop.payments.cancel(sent.order_no)
+            shop.payments.cancel(SIGNED_OUT, sent.order_no)
             trouble.begin()
 
     shop.on_command = on_command
@@ -288,10 +290,10 @@ def test_an_e_invoice_that_cannot_be_marked_as_asked_for_is_not_asked_for(shop: 
     shop.weather.down.clear()
     trouble.begin()
     with pytest.raises(StoreError, match="Nothing was sent"):
-        shop.day.run(shop.invoicing.issue(made.order_no))
+        shop.day.run(shop.invoicing.issue(SIGNED_OUT, made.order_no))
     assert shop.arrived["api/issueinvoice"] == 0
     trouble.end()
-    assert shop.day.run(shop.invoicing.issue(made.order_no)).state is InvoiceState.ISSUED
+    assert shop.day.run(shop.invoicing.issue(SIGNED_OUT, made.order_no)).state is InvoiceState.ISSUED
 
 
 def owed_without_answer(shop: WiredShop, asked: InvoiceRequest) -> Attempt:
@@ -301,7 +303,7 @@ def owed_without_answer(shop: WiredShop, asked: InvoiceRequest) -> Attempt:
     shop.weather.down.add("mypay")
 
     async def later() -> None:
-        shop.invoicing.request_invoice(made.order_no, asked)
+        shop.invoicing.request_invoice(SIGNED_OUT, made.order_no, asked)
 
     shop.day.run(later())
     shop.pass_time(1)
@@ -313,7 +315,7 @@ def test_a_request_after_the_payment_is_owed_or_was_never_made(shop: WiredShop, 
     made = paid(shop, None)
     trouble.begin()
     with pytest.raises(StoreError):
-        shop.invoicing.request_invoice(made.order_no, PAPER.request)
+        shop.invoicing.request_invoice(SIGNED_OUT, made.order_no, PAPER.request)
     assert shop.invoices.find(made.order_no) is None
     trouble.end()
     asked = shop.invoices.request_invoice(
@@ -522,7 +524,7 @@ def test_a_manager_settles_a_payment_and_its_difference_together_or_not_at_all(d
 
     shop = RefundShop(day)
     shop.scripted.charges.append(Answer(Verdict.DIFFERS, "290", amount=Money(100, "TWD")))
-    made = shop.run(shop.payments.take(Sale(NT125), Tender.MYPAY, payment_id="r"))
+    made = shop.run(shop.payments.take(SIGNED_OUT, Sale(NT125), Tender.MYPAY, payment_id="r"))
     now = day.clock.now()
     check = Check(
         now.date(), made.order_no, "scripted", Match.DIFFER, "review", "290", now, made.message, made.order_no
@@ -547,7 +549,7 @@ def test_a_cancel_that_cannot_be_written_waits_for_the_next_question(
 ) -> None:
     class GivenUp(Scripted):
         async def charge(self, attempt: Attempt) -> Answer:
-            register.payments.cancel(attempt.order_no)
+            register.payments.cancel(SIGNED_OUT, attempt.order_no)
             return await super().charge(attempt)
 
     def breaks(fact: Fact) -> None:

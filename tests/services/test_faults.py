@@ -20,7 +20,7 @@ from pos.simulator.scenarios import LINKS, Fault
 from pos.simulator.transport import InProcess, NetworkFaults
 from pos.store import journal
 from tests.gateways.fixtures import FIXTURES, NAMES
-from tests.support.access import permit
+from tests.support.access import SIGNED_OUT, permit
 from tests.support.power import WiredShop
 from tests.support.registers import SimulatedShop
 from tests.support.virtual import VirtualDay
@@ -80,7 +80,7 @@ def test_n1_no_connection_means_nothing_was_sent(day: VirtualDay, name: str) -> 
     assert (attempt.state, "Nothing was sent" in str(attempt.message)) == (State.CREATED, True)
     assert shop.simulator.orders.all() == []
     shop.weather.down.clear()
-    again = day.run(shop.payments.send_again(attempt.order_no))
+    again = day.run(shop.payments.send_again(SIGNED_OUT, attempt.order_no))
     assert (again.order_no, again.state) == (attempt.order_no, State.PENDING)
     finish(shop)
 
@@ -93,7 +93,7 @@ def test_n1_a_gateway_that_is_away_by_scenario_is_away_for_itself_alone(day: Vir
     assert attempt.state is State.CREATED
     assert charge(shop, "wanpay").state is State.PENDING
     shop.simulator.scenarios.plan(fault, "mypay", times=0)
-    assert day.run(shop.payments.send_again(attempt.order_no)).state is State.PENDING
+    assert day.run(shop.payments.send_again(SIGNED_OUT, attempt.order_no)).state is State.PENDING
     finish(shop)
 
 
@@ -282,7 +282,7 @@ def test_a_cancelled_payment_that_is_paid_all_the_same_goes_to_a_manager(day: Vi
     shop.simulator.scenarios.plan(Fault.DROP_BEFORE, name, "void", times=1000)
 
     async def cancel() -> None:
-        shop.payments.cancel(attempt.order_no)
+        shop.payments.cancel(SIGNED_OUT, attempt.order_no)
 
     day.run(cancel())
     shop.customer_pays(attempt)
@@ -299,7 +299,7 @@ def test_a_cancel_is_confirmed_at_the_gateway(day: VirtualDay, name: str) -> Non
     attempt = charge(shop, name)
 
     async def cancel() -> None:
-        shop.payments.cancel(attempt.order_no)
+        shop.payments.cancel(SIGNED_OUT, attempt.order_no)
 
     day.run(cancel())
     shop.pass_time(1)
@@ -344,7 +344,7 @@ def test_the_same_answer_again_is_not_written_again(day: VirtualDay, name: str, 
 def test_a_held_sum_is_not_written_again_while_nothing_is_new(day: VirtualDay, captured: bool) -> None:
     shop = WiredShop(day, options=OPTIONS)
     held = Sale(Money(1250, "TWD"), (), {"pfn": "CREDITCARD", "creditcard_is_automatic_payment": "0"})
-    attempt = day.run(shop.payments.take(held, Tender.MYPAY, payment_id="p1", gateway="mypay"))
+    attempt = day.run(shop.payments.take(SIGNED_OUT, held, Tender.MYPAY, payment_id="p1", gateway="mypay"))
     shop.customer_pays(attempt)
     rows_written(shop, attempt)
     if captured:
@@ -355,7 +355,7 @@ def test_a_held_sum_is_not_written_again_while_nothing_is_new(day: VirtualDay, c
 
 
 async def cancel(shop: SimulatedShop, attempt: Attempt) -> Attempt:
-    return shop.payments.cancel(attempt.order_no)
+    return shop.payments.cancel(SIGNED_OUT, attempt.order_no)
 
 
 def rows_written(shop: SimulatedShop, attempt: Attempt) -> int:

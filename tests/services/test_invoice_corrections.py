@@ -15,7 +15,7 @@ from pos.errors import InputError, NotAllowed, NotFound
 from pos.gateways.base import RefundAnswer, RefundVerdict
 from pos.services.invoice_corrections import Correction, InvoiceCorrections
 from pos.store import journal
-from tests.support.access import permit
+from tests.support.access import SIGNED_OUT, permit
 from tests.support.refunds import REFUND, SETTLE, RefundShop
 from tests.support.virtual import VirtualDay
 
@@ -30,7 +30,7 @@ class Shop(RefundShop):
         return InvoiceCorrections(self.attempts, self.refund_store, self.invoices)
 
     def owed(self) -> list[tuple[str, str, Remedy]]:
-        return [(one.refund.refund_no, one.invoice.number, one.remedy) for one in self.corrections.owed()]
+        return [(one.refund.refund_no, one.invoice.number, one.remedy) for one in self.corrections.owed(SIGNED_OUT)]
 
     def invoice_is(self, made: Attempt, state: State) -> None:
         """Return MyPay's answer to a query of the invoice."""
@@ -51,8 +51,8 @@ def test_the_backlog_holds_e_invoices_to_issue_and_to_correct(shop: Shop) -> Non
     shop.invoiced(made)
     given = shop.give(made, way=Way.CASH)
     to_issue = object()
-    corrections = InvoiceCorrections(shop.attempts, shop.refund_store, shop.invoices, lambda: [to_issue])
-    first, second = corrections.backlog()
+    corrections = InvoiceCorrections(shop.attempts, shop.refund_store, shop.invoices, lambda _actor: [to_issue])
+    first, second = corrections.backlog(SIGNED_OUT)
     assert first is to_issue
     assert isinstance(second, Correction)
     assert second.refund == shop.now(given)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 
+from pos.domain.actor import Actor
 from pos.domain.events import InvoiceChanged
 from pos.domain.invoice import Invoice, Kind, PrintEvent, PrintState, State, invoice_request
 from pos.domain.money import Money
@@ -28,7 +30,7 @@ from pos.store.invoices import InvoiceStore
 from tests.einvoice.samples import read_codes
 from tests.einvoice.test_printer import RecordingPrinter as FakePaper
 from tests.einvoice.test_printer import pictures
-from tests.support.access import EveryPayment, permit
+from tests.support.access import SIGNED_OUT, EveryPayment, permit
 from tests.support.registers import SimulatedShop
 from tests.support.virtual import VirtualDay
 
@@ -74,7 +76,9 @@ class Shop(SimulatedShop):
         self.payments.invoice_with_order = ("mypay",) if with_order else ()
         sale = Sale(Money(125, "TWD"))
         return self.day.run(
-            self.payments.take(sale, Tender.MYPAY, payment_id=number, invoice_request=asked, even_if_duplicate=True)
+            self.payments.take(
+                SIGNED_OUT, sale, Tender.MYPAY, payment_id=number, invoice_request=asked, even_if_duplicate=True
+            )
         )
 
     def invoice(self, made: Attempt) -> Invoice:
@@ -129,11 +133,11 @@ def test_an_e_invoice_is_asked_for_only_where_the_owner_approved_it(day: Virtual
     shop.start()
     shop.invoices.request_invoice(made.order_no, PAPER)
     shop.invoices.mark_owed(shop.invoice(made), shop.register_clock.now())
-    held = shop.run(shop.invoicing.issue(made.order_no))
+    held = shop.run(shop.invoicing.issue(SIGNED_OUT, made.order_no))
     assert (held.owed, held.asked, "so far" in held.message.spoken()) == (True, False, True)
     assert "invoice_asked" not in shop.kinds(made)
     shop.targets.approve("mypay", permit(Action.KEYS, "o", "o"))
-    shop.run(shop.invoicing.issue(made.order_no))
+    shop.run(shop.invoicing.issue(SIGNED_OUT, made.order_no))
     (asked,) = [row.body for row in journal.entries(shop.database, made.order_no) if row.kind == "invoice_asked"]
     assert '"address":"http://localhost/mypay"' in asked
     shop.stop()
@@ -145,36 +149,36 @@ def test_an_invoice_requested_after_the_payment_is_issued_at_once(shop: Shop) ->
     shop.pass_time(4)
 
     async def later() -> Invoice:
-        return shop.invoicing.request_invoice(made.order_no, COMPANY)
+        return shop.invoicing.request_invoice(SIGNED_OUT, made.order_no, COMPANY)
 
     assert shop.run(later()).owed
     shop.pass_time(3)
     assert shop.invoice(made).found["buyer_ban"] == "04595257"
     with pytest.raises(NotAllowed, match="cannot be changed"):
-        shop.invoicing.request_invoice(made.order_no, PAPER)
+        shop.invoicing.request_invoice(SIGNED_OUT, made.order_no, PAPER)
 
 
 def test_what_is_not_paid_gets_no_invoice(shop: Shop) -> None:
     made = shop.take_with(PAPER)
     shop.pass_time(30)
     assert not shop.invoice(made).owed
-    assert shop.invoicing.owed() == []
-    assert shop.run(shop.invoicing.issue(made.order_no)).state is State.NONE
+    assert shop.invoicing.owed(SIGNED_OUT) == []
+    assert shop.run(shop.invoicing.issue(SIGNED_OUT, made.order_no)).state is State.NONE
 
 
 def test_a_request_may_be_changed_until_the_gateway_was_asked(shop: Shop) -> None:
     made = shop.take(Tender.MYPAY, 125, gateway="mypay")
-    shop.invoicing.request_invoice(made.order_no, PAPER)
-    assert shop.invoicing.request_invoice(made.order_no, COMPANY).request == COMPANY
+    shop.invoicing.request_invoice(SIGNED_OUT, made.order_no, PAPER)
+    assert shop.invoicing.request_invoice(SIGNED_OUT, made.order_no, COMPANY).request == COMPANY
 
 
 def test_other_gateways_issue_nothing(shop: Shop) -> None:
     made = shop.take(Tender.ATM, 125, gateway="wanpay")
     with pytest.raises(InputError, match="MyPay"):
-        shop.invoicing.request_invoice(made.order_no, PAPER)
-    assert shop.invoicing.find(made.order_no) is None
+        shop.invoicing.request_invoice(SIGNED_OUT, made.order_no, PAPER)
+    assert shop.invoicing.find(SIGNED_OUT, made.order_no) is None
     with pytest.raises(NotFound):
-        shop.run(shop.invoicing.issue(made.order_no))
+        shop.run(shop.invoicing.issue(SIGNED_OUT, made.order_no))
 
 
 @pytest.mark.parametrize("fault", [Fault.LOST_ANSWER, Fault.HTTP_500, Fault.NOT_JSON, Fault.TRUNCATED])
@@ -182,7 +186,7 @@ def test_a_lost_answer_is_asked_about_and_never_asked_again(shop: Shop, fault: F
     shop.simulator.scenarios.plan(fault, "mypay", "service")
     made = shop.sell()
     assert shop.invoice(made).asked
-    [(owed, left)] = shop.invoicing.owed()
+    [(owed, left)] = shop.invoicing.owed(SIGNED_OUT)
     assert (owed.order_no, left.days) == (made.order_no, 1)
     shop.pass_time(40)
     invoice = shop.invoice(made)
@@ -219,7 +223,7 @@ def test_no_connection_leaves_the_invoice_owed_and_the_sale_paid(shop: Shop) -> 
     shop.weather.down.add("mypay")
 
     async def later() -> Invoice:
-        return shop.invoicing.request_invoice(made.order_no, PAPER)
+        return shop.invoicing.request_invoice(SIGNED_OUT, made.order_no, PAPER)
 
     shop.run(later())
     shop.pass_time(3)
@@ -238,14 +242,14 @@ def test_a_refusal_stays_on_the_list_with_the_gateways_words(shop: Shop) -> None
     shop.day.run(shop.day.clock.sleep(49 * 3600))
 
     async def late() -> Invoice:
-        return shop.invoicing.request_invoice(made.order_no, PAPER)
+        return shop.invoicing.request_invoice(SIGNED_OUT, made.order_no, PAPER)
 
     shop.run(late())
     shop.pass_time(2)
     invoice = shop.invoice(made)
     assert (invoice.state, invoice.owed) == (State.FAILED, True)
     assert "48" in str(invoice.message)
-    [(_owed, left)] = shop.invoicing.owed()
+    [(_owed, left)] = shop.invoicing.owed(SIGNED_OUT)
     assert left.total_seconds() < 0
 
 
@@ -272,11 +276,18 @@ def test_a_start_takes_up_what_is_owed(day: VirtualDay, tmp_path: Path) -> None:
 def test_one_original_then_copies(shop: Shop) -> None:
     made = shop.sell()
     first = shop.paper.output
-    shop.run(shop.invoicing.print_proof(made.order_no))
+    shop.run(shop.invoicing.print_proof(SIGNED_OUT, made.order_no))
     second = shop.paper.output[len(first) :]
     assert pictures(first).tobytes() != pictures(second).tobytes()
     assert shop.kinds(made).count("proof_done") == 2
     assert shop.invoice(made).paper is PrintState.PRINTED
+
+
+def test_the_journal_names_who_printed_a_proof_and_no_one_for_the_first(shop: Shop) -> None:
+    made = shop.sell()
+    shop.run(shop.invoicing.print_proof(Actor("may"), made.order_no))
+    rows = shop.database.rows("SELECT body FROM journal WHERE kind = 'proof_start' ORDER BY seq")
+    assert [json.loads(body)["who"] for (body,) in rows] == ["", "may"]
 
 
 def test_without_a_printer_the_proof_waits(day: VirtualDay) -> None:
@@ -284,9 +295,9 @@ def test_without_a_printer_the_proof_waits(day: VirtualDay) -> None:
     made = shop.sell()
     assert (shop.invoice(made).state, shop.invoice(made).paper) == (State.ISSUED, PrintState.NEVER)
     with pytest.raises(ConfigError, match="No printer"):
-        shop.run(shop.invoicing.print_proof(made.order_no))
+        shop.run(shop.invoicing.print_proof(SIGNED_OUT, made.order_no))
     assert shop.invoice(made).paper is PrintState.NEVER
-    assert len(shop.run(shop.invoicing.sheets(made.order_no))) == 2
+    assert len(shop.run(shop.invoicing.sheets(SIGNED_OUT, made.order_no))) == 2
     shop.stop()
 
 
@@ -296,16 +307,16 @@ def test_a_jam_is_in_doubt_until_the_print_is_confirmed(shop: Shop) -> None:
     assert shop.invoice(made).paper is PrintState.UNSURE
     shop.paper.jams_at = 1000
     with pytest.raises(InputError, match="unclear whether"):
-        shop.run(shop.invoicing.print_proof(made.order_no))
-    assert shop.invoicing.confirm_printed(made.order_no, came_out=False).paper is PrintState.NEVER
-    assert shop.run(shop.invoicing.print_proof(made.order_no)).paper is PrintState.PRINTED
+        shop.run(shop.invoicing.print_proof(SIGNED_OUT, made.order_no))
+    assert shop.invoicing.confirm_printed(SIGNED_OUT, made.order_no, came_out=False).paper is PrintState.NEVER
+    assert shop.run(shop.invoicing.print_proof(SIGNED_OUT, made.order_no)).paper is PrintState.PRINTED
 
 
 def test_a_jam_of_a_copy_changes_nothing(shop: Shop) -> None:
     made = shop.sell()
     shop.paper.jams_at = 1
     with pytest.raises(PrintFailed):
-        shop.run(shop.invoicing.print_proof(made.order_no))
+        shop.run(shop.invoicing.print_proof(SIGNED_OUT, made.order_no))
     assert shop.invoice(made).paper is PrintState.PRINTED
 
 
@@ -315,8 +326,8 @@ def test_a_power_cut_while_printing_blocks_the_next_original(shop: Shop) -> None
     made = shop.sell()
     shop.invoices.record_print(shop.invoice(made), PrintEvent.START)  # and the power is cut
     with pytest.raises(InputError, match="unclear whether"):
-        shop.run(shop.invoicing.print_proof(made.order_no))
-    assert shop.invoicing.confirm_printed(made.order_no, came_out=True).paper is PrintState.PRINTED
+        shop.run(shop.invoicing.print_proof(SIGNED_OUT, made.order_no))
+    assert shop.invoicing.confirm_printed(SIGNED_OUT, made.order_no, came_out=True).paper is PrintState.PRINTED
 
 
 def test_a_print_that_cannot_be_written_down_blocks_the_next_one(day: VirtualDay) -> None:
@@ -327,7 +338,7 @@ def test_a_print_that_cannot_be_written_down_blocks_the_next_one(day: VirtualDay
     started = shop.invoices.record_print(shop.invoice(made), PrintEvent.START)
     assert started.paper is PrintState.PRINTING  # it was printed, and the record of it was lost
     with pytest.raises(InputError, match="Confirm that"):
-        shop.run(shop.invoicing.print_proof(made.order_no))
+        shop.run(shop.invoicing.print_proof(SIGNED_OUT, made.order_no))
     shop.stop()
 
 
@@ -343,7 +354,7 @@ def test_an_invoice_without_a_printed_proof_prints_none(shop: Shop, asked: Any) 
     made = shop.sell(asked)
     assert (shop.invoice(made).state, shop.paper.output) == (State.ISSUED, b"")
     with pytest.raises(NotPrintable):
-        shop.run(shop.invoicing.print_proof(made.order_no))
+        shop.run(shop.invoicing.print_proof(SIGNED_OUT, made.order_no))
 
 
 def test_a_void_invoice_is_seen_and_not_printed_again(shop: Shop) -> None:
@@ -351,9 +362,9 @@ def test_a_void_invoice_is_seen_and_not_printed_again(shop: Shop) -> None:
     order = shop.simulator.orders.find("mypay", made.order_no)
     assert order is not None
     order.extra["invoice"]["state"] = 4
-    assert shop.run(shop.invoicing.refresh(made.order_no)).state is State.VOID
+    assert shop.run(shop.invoicing.refresh(SIGNED_OUT, made.order_no)).state is State.VOID
     with pytest.raises(NotPrintable, match="is void"):
-        shop.run(shop.invoicing.print_proof(made.order_no))
+        shop.run(shop.invoicing.print_proof(SIGNED_OUT, made.order_no))
 
 
 def test_the_sale_goes_on_without_an_issuer(day: VirtualDay) -> None:
@@ -361,20 +372,20 @@ def test_the_sale_goes_on_without_an_issuer(day: VirtualDay) -> None:
     shop.invoicing.close()
     shop.invoices.mark_owed(shop.invoices.request_invoice(shop.take(Tender.MYPAY, 90).order_no, PAPER), day.clock.now())
     bare = Invoicing(shop.payments.attempts, shop.invoices, {}, Printer(PrinterSettings()), "店", EveryPayment())
-    made = shop.run(shop.payments.take(Sale(Money(125, "TWD")), Tender.MYPAY, payment_id="p1"))
+    made = shop.run(shop.payments.take(SIGNED_OUT, Sale(Money(125, "TWD")), Tender.MYPAY, payment_id="p1"))
     with pytest.raises(InputError):
-        bare.request_invoice(made.order_no, PAPER)
+        bare.request_invoice(SIGNED_OUT, made.order_no, PAPER)
     with pytest.raises(ConfigError, match="not set up"):
-        shop.run(bare.refresh(bare.owed()[0][0].order_no))
-    assert shop.run(bare.issue(bare.owed()[0][0].order_no)).owed
+        shop.run(bare.refresh(SIGNED_OUT, bare.owed(SIGNED_OUT)[0][0].order_no))
+    assert shop.run(bare.issue(SIGNED_OUT, bare.owed(SIGNED_OUT)[0][0].order_no)).owed
 
     async def on_the_loop() -> None:
-        bare.refresh_soon(bare.owed()[0][0].order_no)
+        bare.refresh_soon(bare.owed(SIGNED_OUT)[0][0].order_no)
         bare.resume()
 
     shop.run(on_the_loop())
     shop.pass_time(60)
-    assert len(bare.owed()) == 1
+    assert len(bare.owed(SIGNED_OUT)) == 1
     shop.stop()
 
 
@@ -432,8 +443,8 @@ def test_what_waits_at_the_gateway_is_asked_about_until_it_is_issued(shop: Shop)
     assert (shop.invoice(made).state, "處理中" in str(shop.invoice(made).message)) == (State.WAITING, True)
     assert shop.kinds(made).count("invoice_asked") == 1
     issuer.state = 2
-    shop.run(shop.invoicing.issue(made.order_no))
-    assert shop.run(shop.invoicing.refresh(made.order_no)).state is State.ISSUED
+    shop.run(shop.invoicing.issue(SIGNED_OUT, made.order_no))
+    assert shop.run(shop.invoicing.refresh(SIGNED_OUT, made.order_no)).state is State.ISSUED
 
 
 def test_a_fault_of_the_gateways_answer_is_logged_and_tried_again(shop: Shop) -> None:
@@ -451,8 +462,8 @@ def test_a_second_try_while_the_first_is_under_way_changes_nothing(shop: Shop) -
     shop.simulator.scenarios.plan(Fault.SLOW, "mypay", "service")
 
     async def twice() -> list[Invoice]:
-        shop.invoicing.request_invoice(made.order_no, PAPER)
-        return list(await asyncio.gather(*(shop.invoicing.issue(made.order_no) for _try in range(3))))
+        shop.invoicing.request_invoice(SIGNED_OUT, made.order_no, PAPER)
+        return list(await asyncio.gather(*(shop.invoicing.issue(SIGNED_OUT, made.order_no) for _try in range(3))))
 
     shop.run(twice())
     shop.pass_time(20)
@@ -461,8 +472,8 @@ def test_a_second_try_while_the_first_is_under_way_changes_nothing(shop: Shop) -
 
 def test_nothing_there_to_be_seen_changes_nothing(shop: Shop) -> None:
     made = shop.take(Tender.MYPAY, 125, gateway="mypay")
-    shop.invoicing.request_invoice(made.order_no, PAPER)
-    assert shop.run(shop.invoicing.refresh(made.order_no)).state is State.NONE
+    shop.invoicing.request_invoice(SIGNED_OUT, made.order_no, PAPER)
+    assert shop.run(shop.invoicing.refresh(SIGNED_OUT, made.order_no)).state is State.NONE
 
 
 def test_an_order_that_asks_for_its_invoice_itself_is_asked_about_it(shop: Shop) -> None:
@@ -491,18 +502,18 @@ def test_an_order_whose_invoice_was_forgotten_gets_one_after_all(shop: Shop) -> 
 def test_no_other_way_to_pay_gets_an_e_invoice(shop: Shop, tender: Tender, gateway: str | None) -> None:
     sale = Sale(Money(125, "TWD"))
     with pytest.raises(InputError, match="MyPay"):
-        shop.run(shop.payments.take(sale, tender, payment_id="p1", gateway=gateway, invoice_request=PAPER))
+        shop.run(shop.payments.take(SIGNED_OUT, sale, tender, payment_id="p1", gateway=gateway, invoice_request=PAPER))
     assert shop.store.of_payment("p1") == []
 
 
 def test_a_sale_with_an_e_invoice_falls_back_to_no_gateway_that_cannot_issue(shop: Shop) -> None:
     shop.weather.down.add("mypay")
     sale = Sale(Money(125, "TWD"))
-    made = shop.run(shop.payments.take(sale, Tender.ATM, payment_id="p1", invoice_request=PAPER))
+    made = shop.run(shop.payments.take(SIGNED_OUT, sale, Tender.ATM, payment_id="p1", invoice_request=PAPER))
     assert (made.gateway, made.state) == ("mypay", AttemptState.CREATED)
     assert shop.invoice(made).request == PAPER
     shop.weather.down.clear()
-    again = shop.run(shop.payments.send_again(made.order_no))
+    again = shop.run(shop.payments.send_again(SIGNED_OUT, made.order_no))
     shop.customer_pays(again)
     shop.pass_time(8)
     assert shop.invoice(made).state is State.ISSUED
@@ -544,5 +555,5 @@ def test_a_titles_picture_is_fetched_once_and_its_lack_stops_no_print(shop: Shop
         found = {**invoice.found, "title_type": 2, "title": f"https://pay.usecase.cc/{name}.png"}
         shop.invoices.record_answer(shop.invoice(made), State.ISSUED, found)
         for _time in range(2):
-            assert len(shop.run(shop.invoicing.sheets(made.order_no))) == 2
+            assert len(shop.run(shop.invoicing.sheets(SIGNED_OUT, made.order_no))) == 2
     assert [url.rsplit("/")[-1] for url in issuer.fetched] == ["logo.png", "none.png", "none.png"]

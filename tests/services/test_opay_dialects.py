@@ -26,6 +26,7 @@ from pos.simulator.transport import NetworkFaults
 from pos.store import journal
 from pos.store.database import Database
 from pos.store.gateway_facts import GatewayFactStore
+from tests.support.access import SIGNED_OUT
 from tests.support.opay import OpayShop
 from tests.support.virtual import VirtualDay
 
@@ -175,7 +176,7 @@ def test_without_a_network_nothing_is_concluded(day: VirtualDay) -> None:
     assert (attempt.state, "Nothing was sent" in str(attempt.message)) == (State.CREATED, True)
     assert REASON not in str(attempt.message)
     shop.weather.down.clear()
-    assert day.run(shop.payments.send_again(attempt.order_no)).state is State.PENDING
+    assert day.run(shop.payments.send_again(SIGNED_OUT, attempt.order_no)).state is State.PENDING
     shop.stop()
 
 
@@ -185,7 +186,7 @@ def test_an_answer_that_does_not_come_concludes_nothing(shop: OpayShop, fault: F
     attempt = shop.wechat()
     assert (attempt.state, "Nothing was sent" in str(attempt.message)) == (State.CREATED, True)
     assert len(shop.probes) == 1
-    assert day_run(shop, shop.payments.send_again(attempt.order_no)).state is State.PENDING
+    assert day_run(shop, shop.payments.send_again(SIGNED_OUT, attempt.order_no)).state is State.PENDING
 
 
 @pytest.mark.parametrize("fault", [Fault.HANG, Fault.LOST_ANSWER, Fault.HTTP_502, Fault.HTTP_429])
@@ -210,7 +211,7 @@ def test_a_server_that_fails_on_everything_says_nothing_about_dialects(shop: Opa
     shop.simulator.scenarios.plan(Fault.HTTP_500, "opay", "query", times=4)
     attempt = shop.wechat()
     assert (attempt.state, REASON in str(attempt.message)) == (State.CREATED, False)
-    assert day_run(shop, shop.payments.send_again(attempt.order_no)).state is State.PENDING
+    assert day_run(shop, shop.payments.send_again(SIGNED_OUT, attempt.order_no)).state is State.PENDING
 
 
 @pytest.mark.parametrize("fault", [Fault.NOT_JSON, Fault.EMPTY, Fault.CAPTIVE_PORTAL, Fault.HTTP_500, Fault.HUGE])
@@ -247,7 +248,7 @@ def test_two_cashiers_at_once_wait_for_one_check(shop: OpayShop) -> None:
 
     async def both() -> list[Attempt]:
         sale, take = Sale(Money(125, "TWD")), shop.payments.take
-        taken = [take(sale, Tender.WECHAT, payment_id=f"p{n}", gateway="opay") for n in range(5)]
+        taken = [take(SIGNED_OUT, sale, Tender.WECHAT, payment_id=f"p{n}", gateway="opay") for n in range(5)]
         return await asyncio.gather(*taken)
 
     assert {one.state for one in shop.day.run(both())} == {State.PENDING}
@@ -267,10 +268,10 @@ def test_other_gateways_do_not_wait_for_the_check(shop: OpayShop) -> None:
 
     async def both() -> float:
         sale, take = Sale(Money(125, "TWD")), shop.payments.take
-        slow = asyncio.ensure_future(take(sale, Tender.WECHAT, payment_id="slow", gateway="opay"))
+        slow = asyncio.ensure_future(take(SIGNED_OUT, sale, Tender.WECHAT, payment_id="slow", gateway="opay"))
         await asyncio.sleep(0.1)
         began = shop.day.loop.time()
-        await take(sale, Tender.MYPAY, payment_id="quick", even_if_duplicate=True)
+        await take(SIGNED_OUT, sale, Tender.MYPAY, payment_id="quick", even_if_duplicate=True)
         took = shop.day.loop.time() - began
         assert not slow.done()
         await slow

@@ -16,6 +16,7 @@ from pos.services.payment_search import PaymentSearch, SearchQuery, parse_query
 from pos.services.pin_hashing import PinHasher
 from pos.services.staff import Staff
 from pos.store.people import PeopleStore
+from tests.support.access import SIGNED_OUT
 from tests.support.refunds import RefundShop, twd
 from tests.support.virtual import VirtualDay
 
@@ -60,11 +61,12 @@ class SearchShop(RefundShop):
 
     def __init__(self, day: VirtualDay) -> None:
         super().__init__(day)
+        self.actor = SIGNED_OUT
         self.staff = Staff(PeopleStore(self.database, "R1", day.clock), day.clock, Bus(), PinHasher())
-        self.finding = PaymentSearch(self.store, self.refund_store, self.staff, day.clock, "TWD", TAIPEI)
+        self.finding = PaymentSearch(self.store, self.refund_store, self.staff.authorization, day.clock, "TWD", TAIPEI)
 
     def find(self, text: str) -> list[int]:
-        return [one.amount.minor for one in self.finding.refundable(text)]
+        return [one.amount.minor for one in self.finding.refundable(self.actor, text)]
 
 
 @pytest.fixture
@@ -80,20 +82,20 @@ def test_payments_with_money_are_found_newest_first(shop: SearchShop) -> None:
     shop.pass_time(3600)
     shop.cash(60, "c1")
     shop.scripted.charges.append(Answer(Verdict.REFUSED))
-    shop.run(shop.payments.take(Sale(twd(77)), Tender.MYPAY, payment_id="no"))
+    shop.run(shop.payments.take(SIGNED_OUT, Sale(twd(77)), Tender.MYPAY, payment_id="no"))
     assert shop.find("") == [60, 125]
     assert shop.find("125") == shop.find(first.order_no) == shop.find("REF-p1") == shop.find("scripted") == [125]
     assert shop.find("77") == shop.find("26") == []
     assert shop.find("261120") == [60, 125]
     assert shop.find("9:05") == [125]
     assert shop.find("2026-11-20") == [60, 125]
-    before = shop.finding.refundable("", 1, shop.finding.refundable("")[0].created_at)
+    before = shop.finding.refundable(SIGNED_OUT, "", 1, shop.finding.refundable(SIGNED_OUT, "")[0].created_at)
     assert [one.amount.minor for one in before] == [125]
 
 
 def test_differing_money_is_found_by_what_came(shop: SearchShop) -> None:
     shop.scripted.charges.append(Answer(Verdict.DIFFERS, amount=twd(99)))
-    made = shop.run(shop.payments.take(Sale(twd(125)), Tender.MYPAY, payment_id="r"))
+    made = shop.run(shop.payments.take(SIGNED_OUT, Sale(twd(125)), Tender.MYPAY, payment_id="r"))
     assert shop.find("99") == shop.find("125") == [125]
     assert [one.order_no for one in shop.finding.in_review()] == [made.order_no]
 
@@ -114,11 +116,11 @@ def test_a_cashier_finds_their_own_last_ones_and_what_a_customer_holds(shop: Sea
     with shop.database.transaction() as connection:
         connection.execute("UPDATE attempts SET cashier = 'o' WHERE order_no = ?", (other.order_no,))
     shop.scripted.charges.append(Answer(Verdict.REFUSED))
-    shop.run(shop.payments.take(Sale(twd(77)), Tender.MYPAY, payment_id="no"))
+    shop.run(shop.payments.take(SIGNED_OUT, Sale(twd(77)), Tender.MYPAY, payment_id="no"))
     with shop.database.transaction() as connection:
         connection.execute("UPDATE attempts SET cashier = 'c' WHERE cashier = ''")
     assert shop.find("") == [], "nobody has signed in"
-    shop.staff.sign_in_without_pin("c")
+    shop.actor = shop.staff.sign_in_without_pin("c")
     assert shop.find("") == shop.find("125") == shop.find("9:00") == shop.find(own.order_no[:12]) == [125]
     assert shop.find("50") == shop.find(other.order_no[:19]) == shop.find("9:30") == []
     assert shop.find(other.order_no) == [50]

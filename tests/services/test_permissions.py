@@ -16,7 +16,7 @@ from pos.services.permissions import Permission, require_permission
 from tests.support.access import permit
 from tests.support.tills import Till, twd
 
-PEOPLE_SERVICE = {"access.py", "backup_people.py", "lost_journal.py", "permissions.py", "staff.py"}
+PEOPLE_SERVICE = {"access.py", "authorization.py", "backup_people.py", "lost_journal.py", "permissions.py"}
 """The modules of ``pos/services`` that check rights, and so may issue permissions."""
 
 
@@ -55,6 +55,12 @@ def test_a_permission_holds_no_pin_and_only_its_own_action() -> None:
     for missing in (None, permit(Action.SHIFT)):
         with pytest.raises(NotAllowed, match="a refund"):
             require_permission(missing, Action.REFUND)
+
+
+def test_only_the_people_service_makes_an_actor_of_a_person() -> None:
+    root = Path(pos.__file__).parent
+    found = {one.relative_to(root).as_posix() for one in root.rglob("*.py") if "Actor(" in one.read_text("utf-8")}
+    assert found == {"domain/actor.py", "services/staff.py"}
 
 
 def test_no_other_module_issues_permissions() -> None:

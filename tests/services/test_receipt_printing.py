@@ -26,7 +26,7 @@ from pos.simulator.dialects.mypay import MypayDialect
 from pos.simulator.scenarios import Fault
 from tests.einvoice.samples import read_codes
 from tests.einvoice.test_printer import RecordingPrinter, pictures
-from tests.support.access import EveryPayment, permit
+from tests.support.access import SIGNED_OUT, EveryPayment, permit
 from tests.support.registers import SimulatedShop
 from tests.support.virtual import VirtualDay
 
@@ -52,7 +52,9 @@ class Shop(SimulatedShop):
 
     def sell(self, tender: Tender, gateway: str | None = None, **options: str) -> Attempt:
         sale = Sale(Money(125, "TWD"), (), options)
-        taken = self.payments.take(sale, tender, payment_id=f"{self.source.getrandbits(64):x}", gateway=gateway)
+        taken = self.payments.take(
+            SIGNED_OUT, sale, tender, payment_id=f"{self.source.getrandbits(64):x}", gateway=gateway
+        )
         return self.day.run(taken)
 
     def run(self, work: Any) -> Any:
@@ -75,7 +77,7 @@ def test_cash_opens_the_drawer_and_a_receipt_is_printed_on_request(shop: Shop) -
     shop.pass_time(1)
     assert KICK in shop.paper.output
     assert not shop.paper.output.count(b"\x1dv0\x00")
-    shop.run(shop.printing.print_slip(made.order_no))
+    shop.run(shop.printing.print_slip(SIGNED_OUT, made.order_no))
     assert pictures(shop.paper.output).height > 200
 
 
@@ -120,16 +122,16 @@ def test_a_drawer_that_stays_shut_is_said_with_the_sale_or_the_refund(shop: Shop
 def test_an_atm_slip_until_it_is_paid_then_a_receipt(shop: Shop) -> None:
     made = shop.sell(Tender.ATM, "wanpay")
     assert made.virtual_account is not None
-    assert read_codes(shop.run(shop.printing.slip(made.order_no)).image) == {made.virtual_account.account}
+    assert read_codes(shop.run(shop.printing.slip(SIGNED_OUT, made.order_no)).image) == {made.virtual_account.account}
     shop.customer_pays(made)
     shop.pass_time(5)
-    assert read_codes(shop.run(shop.printing.slip(made.order_no)).image) == {made.order_no}
+    assert read_codes(shop.run(shop.printing.slip(SIGNED_OUT, made.order_no)).image) == {made.order_no}
 
 
 def test_a_code_alone_is_no_slip(shop: Shop) -> None:
     made = shop.sell(Tender.MYPAY)
     with pytest.raises(NotAllowed, match="nothing to print"):
-        shop.run(shop.printing.print_slip(made.order_no))
+        shop.run(shop.printing.print_slip(SIGNED_OUT, made.order_no))
 
 
 @pytest.mark.parametrize(("pfn", "bars"), [("BARCODE", 3), ("CSTORECODE", 3)])
@@ -141,7 +143,7 @@ def test_a_convenience_stores_bars_come_with_the_answer(shop: Shop, pfn: str, ba
     assert len(texts) == bars
     assert found.expires_at is not None
     assert ("store_pin" in found.details) is (pfn == "CSTORECODE")
-    assert read_codes(shop.run(shop.printing.slip(made.order_no)).image) >= set(texts)
+    assert read_codes(shop.run(shop.printing.slip(SIGNED_OUT, made.order_no)).image) >= set(texts)
 
 
 # -- MyPay only -------------------------------------------------------------------------------------------------
@@ -179,7 +181,7 @@ def test_a_hold_that_is_cancelled_is_given_back(shop: Shop) -> None:
     made = held(shop)
 
     async def cancelled() -> None:
-        shop.payments.cancel(made.order_no)
+        shop.payments.cancel(SIGNED_OUT, made.order_no)
 
     shop.run(cancelled())
     shop.pass_time(5)

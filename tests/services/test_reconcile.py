@@ -27,7 +27,7 @@ from pos.store import journal
 from pos.store.reconciliation import CheckStore
 from pos.store.refunds import RefundStore
 from tests.services.conftest import MakeRegister, Register
-from tests.support.access import permit
+from tests.support.access import SIGNED_OUT, permit
 from tests.support.gateways import Scripted
 from tests.support.virtual import VirtualDay
 
@@ -342,11 +342,11 @@ def test_a_run_that_was_stopped_goes_on_where_it_stopped(shop: ReconcileShop) ->
 
 def test_cash_and_unsent_payments_are_not_compared(shop: ReconcileShop) -> None:
     shop.register.take()
-    shop.register.call(shop.register.payments.cancel, shop.register.store.waiting()[0].order_no)
+    shop.register.call(shop.register.payments.cancel, SIGNED_OUT, shop.register.store.waiting()[0].order_no)
     from pos.domain.payment import Sale, Tender
 
     sale = Sale(Money(50, "TWD"))
-    shop.register.run(shop.register.payments.take(sale, Tender.CASH, payment_id="cash"))
+    shop.register.run(shop.register.payments.take(SIGNED_OUT, sale, Tender.CASH, payment_id="cash"))
     assert all(one.gateway == "scripted" for one in shop.run().values())
 
 
@@ -457,7 +457,7 @@ def test_a_difference_that_goes_away_is_written_down_too(shop: ReconcileShop) ->
 
 def test_a_payment_in_review_is_settled_there_and_the_difference_with_it(shop: ReconcileShop) -> None:
     attempt = shop.register.take()
-    shop.register.call(shop.register.payments.cancel, attempt.order_no)
+    shop.register.call(shop.register.payments.cancel, SIGNED_OUT, attempt.order_no)
     shop.gateway.queries.clear()
     shop.gateway.queries.append(PAID)
     shop.run()

@@ -14,6 +14,7 @@ from pos.domain.payment import Attempt, Line, Sale, Tender
 from pos.domain.refund import Refund, RefundState, Way
 from pos.gateways.base import RefundAnswer, RefundVerdict
 from pos.store import journal
+from tests.support.access import SIGNED_OUT
 from tests.support.gateways import ScriptedRefunds
 from tests.support.power import FUSE, Wired, WiredShop, cut_everywhere, power
 from tests.support.refunds import REFUND, RefundShop, twd
@@ -139,7 +140,9 @@ GIVEN = [
 def invoiced_sale(shop: WiredShop, given: Given) -> Attempt:
     """A captured sale of two items whose e-invoice is issued."""
     sale = Sale(twd(125), (TEA, CAKE), {"pfn": given.tool})
-    take = shop.payments.take(sale, Tender.MYPAY, payment_id="p1", invoice_request=invoice_request(Kind.PAPER))
+    take = shop.payments.take(
+        SIGNED_OUT, sale, Tender.MYPAY, payment_id="p1", invoice_request=invoice_request(Kind.PAPER)
+    )
     made = shop.day.run(take)
     shop.customer_pays(made)
     shop.pass_time(8)

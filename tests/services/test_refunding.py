@@ -25,7 +25,7 @@ from pos.i18n import msg
 from pos.services.invoicing import Invoicing
 from pos.services.refunds import Refunds
 from pos.store import journal
-from tests.support.access import EveryPayment, permit
+from tests.support.access import SIGNED_OUT, EveryPayment, permit
 from tests.support.gateways import Scripted
 from tests.support.refunds import REFUND, SETTLE, RefundShop, twd
 from tests.support.shop import attempt
@@ -174,7 +174,7 @@ def test_an_unpaid_payment_has_nothing_to_give_back(shop: RefundShop) -> None:
     shop.scripted.charges.append(Answer(Verdict.REFUSED))
     from pos.domain.payment import Sale, Tender
 
-    made = shop.run(shop.payments.take(Sale(twd(10)), Tender.MYPAY, payment_id="no"))
+    made = shop.run(shop.payments.take(SIGNED_OUT, Sale(twd(10)), Tender.MYPAY, payment_id="no"))
     with pytest.raises(NotAllowed, match="declined"):
         shop.give(made, 10)
     view = shop.refunds.view(made.order_no)
@@ -608,7 +608,7 @@ def review(shop: RefundShop) -> str:
     from pos.domain.payment import Sale, Tender
 
     shop.scripted.charges.append(Answer(Verdict.DIFFERS, "290", amount=twd(100)))
-    made = shop.run(shop.payments.take(Sale(twd(125)), Tender.MYPAY, payment_id="r"))
+    made = shop.run(shop.payments.take(SIGNED_OUT, Sale(twd(125)), Tender.MYPAY, payment_id="r"))
     assert made.state is State.REVIEW
     return made.order_no
 

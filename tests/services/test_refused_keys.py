@@ -20,7 +20,7 @@ from pos.services.doctor import examine
 from pos.simulator.scenarios import Fault
 from pos.store import journal
 from tests.gateways.fixtures import FIXTURES, NAMES
-from tests.support.access import permit
+from tests.support.access import SIGNED_OUT, permit
 from tests.support.registers import SimulatedShop
 from tests.support.virtual import VirtualDay
 
@@ -226,7 +226,7 @@ def test_a_check_of_an_ended_payment_with_a_refused_key_is_no_answer(
     ended = shop.charge()
 
     async def cancel() -> None:
-        shop.payments.cancel(ended.order_no)
+        shop.payments.cancel(SIGNED_OUT, ended.order_no)
 
     shop.day.run(cancel())
     shop.pass_time(32 * 24 * 3600)
@@ -243,6 +243,6 @@ def test_a_payment_that_is_sent_again_with_the_right_key_is_no_longer_refused(op
     refused = shop.charge()
     shop.mend()
     shop.pass_time(5 * 60 + 1)
-    sent = shop.day.run(shop.payments.send_again(refused.order_no))
+    sent = shop.day.run(shop.payments.send_again(SIGNED_OUT, refused.order_no))
     assert (sent.state, sent.rejected, "rejected" in sent.details) == (State.PENDING, "", False)
     assert shop.marks() == [True, False]

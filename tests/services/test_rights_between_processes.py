@@ -27,6 +27,7 @@ PINS = {Role.OWNER: "258025", Role.MANAGER: "369036", Role.CASHIER: "1470"}
 
 OTHER = """
 import asyncio, json, sys
+from pos.domain.actor import signed_out
 from pos.domain.staff import Action
 from pos.errors import NotAllowed
 from pos.runtime import Bus, SystemClock
@@ -37,6 +38,7 @@ from pos.store.people import PeopleStore
 
 path, who, pins = sys.argv[1], sys.argv[2], sys.argv[3:]
 staff = Staff(PeopleStore(Database(path), "R2", SystemClock()), SystemClock(), Bus(), PinHasher((1, 8, 1)))
+actors = [signed_out("R2")]
 
 
 async def sign_in():
@@ -44,7 +46,7 @@ async def sign_in():
     said = []
     for pin in pins:
         try:
-            await staff.sign_in(person.id, pin)
+            actors[0] = await staff.sign_in(person.id, pin)
             said.append("in")
         except NotAllowed as error:
             said.append(error.spoken())
@@ -53,7 +55,7 @@ async def sign_in():
 
 def allowed(action):
     try:
-        return staff.permission(action).actor == staff.actor
+        return staff.authorization.permission(actors[0], action).actor == actors[0].person
     except NotAllowed:
         return False
 

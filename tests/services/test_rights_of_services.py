@@ -12,15 +12,19 @@ from typing import Any, TypeVar
 import pytest
 
 from pos.bootstrap import Register, register_for
+from pos.domain.actor import Actor
 from pos.domain.money import Money
 from pos.domain.payment import Sale, Tender
 from pos.domain.staff import Action, Role
+from pos.domain.totals import Span
 from pos.errors import NotAllowed, PosError
 from pos.runtime import invoke
 from pos.services import container
 from pos.services.container import Services
-from pos.services.rights import OWN, SERVICES
-from tests.support.access import permit
+from pos.services.reports import RIGHT
+from pos.services.rights import BY_ACTOR, OWN, SERVICES
+from pos.services.totals_view import TotalsQuery
+from tests.support.access import SIGNED_OUT, permit
 
 T = TypeVar("T")
 FIELDS = {kind: name for name, kind in Services.__annotations__.items() if name != "end"}
@@ -52,6 +56,20 @@ def test_every_service_is_in_the_table() -> None:
 def test_every_public_method_has_a_right_or_a_reason(name: str) -> None:
     assert public(class_of(name)) == set(SERVICES[name])
     assert all(isinstance(right, Action) or len(right) > 20 for right in SERVICES[name].values())
+
+
+def parameters(name: str, method: str) -> list[str]:
+    found = getattr(class_of(name), method)
+    return list(inspect.signature(found).parameters)[1:] if callable(found) else []
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_who_acts_is_the_first_argument_where_the_right_depends_on_it(name: str) -> None:
+    takers = {method for method in SERVICES[name] if parameters(name, method)[:1] == ["actor"]}
+    by_actor = {method for method, right in SERVICES[name].items() if right in BY_ACTOR}
+    assert by_actor <= takers
+    assert all(isinstance(SERVICES[name][method], Action) for method in takers - by_actor), "with a permission, or none"
+    assert not [method for method in SERVICES[name] if "actor" in parameters(name, method)[1:]]
 
 
 @asynccontextmanager
@@ -90,20 +108,39 @@ def test_a_method_refuses_every_other_permission_first(tmp_path: Path, name: str
     asyncio.run(work())
 
 
-async def paid(made: Register) -> str:
-    sale = Sale(Money(125, "TWD"))
-    return (await made.services.payments.take(sale, Tender.CASH, payment_id="p", tendered=Money(125, "TWD"))).order_no
+@pytest.mark.parametrize("span", Span)
+def test_totals_name_no_one_without_their_permission_also_before_the_first_shift(tmp_path: Path, span: Span) -> None:
+    async def work() -> None:
+        async with register(tmp_path) as made:
+            owner = await made.services.staff.open_shop("Ann", PINS[Role.OWNER])
+            query = TotalsQuery(span, made.services.reports.today())
+            with pytest.raises(NotAllowed, match="This needs"):
+                made.services.totals.answer(owner, query, permit(Action.SHIFT, owner.person))
+            names = made.services.totals.answer(owner, query, permit(RIGHT[span], owner.person)).people
+            assert names == {owner.person: "Ann"}
+
+    asyncio.run(work())
+
+
+async def paid(made: Register, actor: Actor = SIGNED_OUT, number: int = 25) -> str:
+    sale, handed = Sale(Money(100 + number, "TWD")), Money(200, "TWD")
+    take = made.services.payments.take
+    return (await take(actor, sale, Tender.CASH, payment_id=f"p{number}", tendered=handed)).order_no
 
 
 async def people(made: Register) -> dict[Role, str]:
     owner = await made.services.staff.open_shop("Ann", PINS[Role.OWNER])
-    found = {Role.OWNER: owner.id}
+    found = {Role.OWNER: owner.person}
     for role in (Role.MANAGER, Role.CASHIER):
-        granted = permit(Action.STAFF, owner.id)
+        granted = permit(Action.STAFF, owner.person)
         staff = made.services.staff
         found[role] = (await staff.add(role.value, role, PINS[role], granted)).id
-    made.services.staff.sign_out()
+    made.services.staff.sign_out(owner)
     return found
+
+
+async def signed_in(made: Register, ids: dict[Role, str], role: Role | None) -> Actor:
+    return SIGNED_OUT if role is None else await made.services.staff.sign_in(ids[role], PINS[role])
 
 
 OF_ONE_PAYMENT = [
@@ -130,13 +167,12 @@ def test_a_payment_of_another_person_is_seen_with_the_right_to_all_alone(tmp_pat
         async with register(tmp_path) as made:
             order_no = await paid(made)
             ids = await people(made)
-            if role is not None:
-                await made.services.staff.sign_in(ids[role], PINS[role])
+            actor = await signed_in(made, ids, role)
             expected = "passed" if role in (Role.MANAGER, Role.OWNER) else "all payments"
             for name, method in OF_ONE_PAYMENT:
                 known = {"order_no": order_no, **({"came_out": True} if method == "confirm_printed" else {})}
-                assert await outcome(called(bound(made, name, method), **known)) == expected, method
-            assert bool(made.services.search.past("")) is (expected == "passed")
+                assert await outcome(called(bound(made, name, method), actor=actor, **known)) == expected, method
+            assert bool(made.services.search.past(actor, "")) is (expected == "passed")
 
     asyncio.run(work())
 
@@ -145,31 +181,53 @@ def test_ones_own_last_ten_payments_are_seen_and_the_eleventh_is_not(tmp_path: P
     async def work() -> None:
         async with register(tmp_path) as made:
             ids = await people(made)
-            cashier = ids[Role.CASHIER]
-            await made.services.staff.sign_in(cashier, PINS[Role.CASHIER])
-            numbers = [await paid_again(made, number) for number in range(11)]
-            await made.services.staff.sign_in(cashier, PINS[Role.CASHIER])  # what was visible is hidden again
-            assert [await outcome(invoke(made.services.payments.get, one)) for one in numbers] == ["all payments"] + [
-                "passed"
-            ] * 10
-            made.services.staff.sign_out()
-            assert {await outcome(invoke(made.services.payments.get, one)) for one in numbers} == {"all payments"}
+            actor, get = await signed_in(made, ids, Role.CASHIER), made.services.payments.get
+            numbers = [await paid(made, actor, number) for number in range(11)]
+            actor = await signed_in(made, ids, Role.CASHIER)  # what was visible is hidden again
+            seen = [await outcome(invoke(get, actor, one)) for one in numbers]
+            assert seen == ["all payments"] + ["passed"] * 10
+            assert {await outcome(invoke(get, SIGNED_OUT, one)) for one in numbers} == {"all payments"}
 
     asyncio.run(work())
 
 
-async def paid_again(made: Register, number: int) -> str:
-    taken = await made.services.payments.take(
-        Sale(Money(100 + number, "TWD")), Tender.CASH, payment_id=f"p{number}", tendered=Money(200, "TWD")
-    )
-    return taken.order_no
+def test_a_deactivated_person_sees_not_even_their_own_payments(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with register(tmp_path) as made:
+            ids = await people(made)
+            services, actor = made.services, await signed_in(made, ids, Role.CASHIER)
+            order_no = await paid(made, actor)
+            await signed_in(made, ids, Role.OWNER)  # what was visible is hidden again
+            assert [one.order_no for one in services.search.past(actor, "")] == [order_no]
+            await services.staff.change(actor.person, permit(Action.STAFF, ids[Role.OWNER]), active=False)
+            assert await outcome(invoke(services.payments.get, actor, order_no)) == "all payments"
+            assert not services.search.past(actor, "")
+            with pytest.raises(NotAllowed, match="all payments"):
+                services.access.permission(actor, Action.SEE_ALL, order_no)
+
+    asyncio.run(work())
+
+
+def test_a_payment_made_visible_to_one_person_is_not_visible_to_another(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with register(tmp_path) as made:
+            order_no = await paid(made)
+            ids = await people(made)
+            services, cashier = made.services, await signed_in(made, ids, Role.CASHIER)
+            approved = await services.access.approve(cashier, Action.SEE_ALL, order_no, PINS[Role.MANAGER])
+            services.access.make_visible(cashier, order_no, approved)
+            assert services.payments.get(cashier, order_no).order_no == order_no
+            assert await outcome(invoke(services.payments.get, SIGNED_OUT, order_no)) == "all payments"
+
+    asyncio.run(work())
 
 
 @pytest.mark.parametrize(("name", "method"), OF_ONE_PAYMENT)
 def test_in_a_shop_without_people_every_payment_is_seen(tmp_path: Path, name: str, method: str) -> None:
     async def work() -> None:
         async with register(tmp_path) as made:
-            known = {"order_no": await paid(made), **({"came_out": True} if method == "confirm_printed" else {})}
+            known = {"actor": SIGNED_OUT, "order_no": await paid(made)}
+            known |= {"came_out": True} if method == "confirm_printed" else {}
         async with register(tmp_path) as made:
             assert await outcome(called(bound(made, name, method), **known)) == "passed"
 
@@ -190,15 +248,11 @@ def test_an_e_invoice_is_requested_later_for_ones_own_payment_or_by_a_manager(
         async with register(tmp_path) as made:
             theirs = await paid(made)
             ids = await people(made)
-            if role is not None:
-                await made.services.staff.sign_in(ids[role], PINS[role])
-            own = await paid_again(made, 1)
-            made.services.staff.sign_out()
-            if role is not None:
-                await made.services.staff.sign_in(ids[role], PINS[role])
+            own = await paid(made, await signed_in(made, ids, role), 1)
+            actor = await signed_in(made, ids, role)
             for order_no in (theirs, own):
                 may = role in (Role.MANAGER, Role.OWNER) or (role is Role.CASHIER and order_no == own)
-                said = await refusal(called(made.services.invoicing.request_invoice, order_no=order_no))
+                said = await refusal(called(made.services.invoicing.request_invoice, actor=actor, order_no=order_no))
                 assert ("an e-invoice for another person's payment" in said) is not may
                 assert ("Only payments through MyPay" in said) is may, "cash gets none"
 

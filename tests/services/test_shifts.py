@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pos.domain.actor import Actor
 from pos.domain.events import ShiftChanged
 from pos.domain.money import Money
 from pos.domain.payment import Tender
@@ -27,6 +28,7 @@ from pos.i18n import Message
 from pos.runtime import Bus
 from pos.services.shifts import QUERY_TIMEOUT, Closed, CloseStep, ShiftReport, Shifts
 from pos.store import journal
+from tests.support.access import SIGNED_OUT
 from tests.support.shop import attempt
 from tests.support.tills import ANNA, CLOSE, OPEN, READ, Till, permission, twd
 
@@ -269,7 +271,7 @@ def test_zs_are_numbered_without_gaps_and_carry_the_journals_head(till: Till) ->
         shift = close(till, 0).report.shift
         assert shift.z_no == number
         assert shift.report["journal"] == {"seq": head.seq, "hash": head.hash}
-    assert [one.z_no for one in till.shifts.last()] == [3, 2, 1]
+    assert [one.z_no for one in till.shifts.last(SIGNED_OUT)] == [3, 2, 1]
     assert till.shifts.last_z(READ).shift.z_no == 3
     till.shifts.open(twd(0), OPEN)
     assert till.shifts.last_z(READ).shift.z_no == 3
@@ -278,12 +280,12 @@ def test_zs_are_numbered_without_gaps_and_carry_the_journals_head(till: Till) ->
 def test_only_who_closed_and_managers_see_the_expected_amount(till: Till) -> None:
     till.shifts.open(twd(100), OPEN)
     close(till, 90, reason="gone")
-    mine, blind = till.shifts.last(actor=CLOSE.actor), till.shifts.last()
+    mine, blind = till.shifts.last(Actor(CLOSE.actor)), till.shifts.last(SIGNED_OUT)
     assert (mine[0].difference, blind[0].difference) == (twd(-10), None)
     assert (blind[0].counted, blind[0].report) == (twd(90), {})
-    assert till.shifts.last(permission=READ)[0].difference == twd(-10)
+    assert till.shifts.last(SIGNED_OUT, permission=READ)[0].difference == twd(-10)
     with pytest.raises(NotAllowed):
-        till.shifts.last(permission=OPEN)
+        till.shifts.last(SIGNED_OUT, permission=OPEN)
 
 
 def test_payments_and_refunds_in_flight_are_named_and_handed_on(till: Till) -> None:
@@ -337,7 +339,7 @@ def test_another_registers_payments_are_its_own_affair(till: Till) -> None:
     theirs = other.begun(50)
     assert close(till, 0).report.in_process.payments == []
     assert [one.order_no for one in close(other, 0).report.in_process.payments] == [theirs.order_no]
-    assert [one.z_no for one in (*till.shifts.last(), *other.shifts.last())] == [1, 1]
+    assert [one.z_no for one in (*till.shifts.last(SIGNED_OUT), *other.shifts.last(SIGNED_OUT))] == [1, 1]
 
 
 def said(z: ShiftReport) -> tuple[object, ...]:

@@ -19,6 +19,7 @@ from pos.services.payment_pages import PaymentPages
 from pos.services.recovery import ask_all, resume
 from tests.services.conftest import MakeRegister, Register
 from tests.services.test_answer_rules import PAID, SHOWN
+from tests.support.access import SIGNED_OUT
 from tests.support.gateways import Scripted, ScriptedWithPage
 from tests.support.virtual import VirtualDay
 
@@ -94,7 +95,7 @@ def test_check_now_of_an_unsent_attempt_queries_no_gateway(make_register: MakeRe
     register = make_register(gateway)
     number = register.take().order_no
     assert register.run(register.payments.status_query.check_now(number)).state is State.CREATED
-    cash = register.run(register.payments.take(Sale(Money(5, "TWD")), Tender.CASH, payment_id="c"))
+    cash = register.run(register.payments.take(SIGNED_OUT, Sale(Money(5, "TWD")), Tender.CASH, payment_id="c"))
     assert register.run(register.payments.status_query.check_now(cash.order_no)) == cash
     assert gateway.asked == []
 
@@ -107,8 +108,10 @@ def test_a_hanging_gateway_does_not_hold_up_another(make_register: MakeRegister,
 
     async def both() -> Attempt:
         pay = register.payments.take
-        slow = asyncio.ensure_future(pay(Sale(Money(5000, "TWD")), Tender.MYPAY, payment_id="a", gateway="hanging"))
-        fast = await pay(Sale(Money(125, "TWD")), Tender.MYPAY, payment_id="b", gateway="quick")
+        slow = asyncio.ensure_future(
+            pay(SIGNED_OUT, Sale(Money(5000, "TWD")), Tender.MYPAY, payment_id="a", gateway="hanging")
+        )
+        fast = await pay(SIGNED_OUT, Sale(Money(125, "TWD")), Tender.MYPAY, payment_id="b", gateway="quick")
         await asyncio.sleep(2)
         assert not slow.done()
         return register.now(fast.order_no)
@@ -209,7 +212,7 @@ def test_a_gateway_that_is_no_longer_set_up_leaves_its_payments_waiting(register
     register.restarted()
     register.call(resume, register.payments)
     register.run(register.payments.status_query.check_now(number))
-    assert register.call(register.payments.cancel, number).state is State.VOIDING
+    assert register.call(register.payments.cancel, SIGNED_OUT, number).state is State.VOIDING
     register.pass_time(7200)
     assert register.now(number).state is State.VOIDING
 
@@ -220,8 +223,8 @@ def test_a_gateway_that_is_no_longer_set_up_leaves_its_payments_waiting(register
 def test_a_cancel_frees_the_counter_and_is_watched(register: Register, gateway: Scripted) -> None:
     number = register.take().order_no
 
-    assert register.call(register.payments.cancel, number).state is State.VOIDING
-    assert register.call(register.payments.cancel, number).state is State.VOIDING
+    assert register.call(register.payments.cancel, SIGNED_OUT, number).state is State.VOIDING
+    assert register.call(register.payments.cancel, SIGNED_OUT, number).state is State.VOIDING
     assert register.take().order_no != number  # the same payment, another way
     gateway.queries = deque([PAID])
     register.pass_time(5)
@@ -233,7 +236,7 @@ def test_a_gateway_that_can_void_is_asked_to(register: Register, gateway: Script
     gateway.voids = deque([*troubles, Answer(Verdict.VOIDED, "0000")])
     number = register.take().order_no
 
-    register.call(register.payments.cancel, number)
+    register.call(register.payments.cancel, SIGNED_OUT, number)
     register.pass_time(10)
     assert register.now(number).state is State.VOIDED
     assert gateway.voided == [number] * 4
@@ -244,10 +247,12 @@ def test_a_cancel_while_sending_waits_for_the_answer(make_register: MakeRegister
     register = make_register(gateway)
 
     async def cancel_in_mid_air() -> Attempt:
-        taking = asyncio.ensure_future(register.payments.take(Sale(Money(125, "TWD")), Tender.MYPAY, payment_id="p1"))
+        taking = asyncio.ensure_future(
+            register.payments.take(SIGNED_OUT, Sale(Money(125, "TWD")), Tender.MYPAY, payment_id="p1")
+        )
         await asyncio.sleep(1)
         [sent] = register.store.waiting()
-        wished = register.payments.cancel(sent.order_no)
+        wished = register.payments.cancel(SIGNED_OUT, sent.order_no)
         assert (wished.state, wished.cancel_wanted) == (State.SENT, True)
         return await taking
 
@@ -259,9 +264,11 @@ def test_a_payment_paid_while_the_cashier_cancelled_is_paid(make_register: MakeR
     register = make_register(gateway)
 
     async def cancel_in_mid_air() -> Attempt:
-        taking = asyncio.ensure_future(register.payments.take(Sale(Money(125, "TWD")), Tender.MYPAY, payment_id="p1"))
+        taking = asyncio.ensure_future(
+            register.payments.take(SIGNED_OUT, Sale(Money(125, "TWD")), Tender.MYPAY, payment_id="p1")
+        )
         await asyncio.sleep(1)
-        register.payments.cancel(register.store.waiting()[0].order_no)
+        register.payments.cancel(SIGNED_OUT, register.store.waiting()[0].order_no)
         return await taking
 
     assert register.run(cancel_in_mid_air()).state is State.CAPTURED
@@ -276,7 +283,7 @@ def test_a_cancel_during_a_question_is_not_undone_by_its_answer(make_register: M
     async def cancel_in_mid_question() -> None:
         asking = asyncio.ensure_future(register.payments.status_query.check_now(number))
         await asyncio.sleep(2)
-        register.payments.cancel(number)
+        register.payments.cancel(SIGNED_OUT, number)
         await asking
 
     register.run(cancel_in_mid_question())
@@ -290,12 +297,12 @@ def test_what_was_never_sent_is_void_at_once_and_what_is_settled_stays(
     gateway.charges = deque([NotSent("no route"), PAID])
     register = make_register(gateway)
     unsent = register.take().order_no
-    assert register.payments.cancel(unsent).state is State.VOIDED
+    assert register.payments.cancel(SIGNED_OUT, unsent).state is State.VOIDED
     paid = register.take().order_no
     with pytest.raises(NotAllowed, match="captured cannot be cancelled"):
-        register.payments.cancel(paid)
+        register.payments.cancel(SIGNED_OUT, paid)
     with pytest.raises(NotFound):
-        register.payments.cancel("NOPE")
+        register.payments.cancel(SIGNED_OUT, "NOPE")
 
 
 # -- after a start ------------------------------------------------------------------------------------------------
@@ -306,10 +313,12 @@ def crashed_while_sending(register: Register, gateway: Scripted, *, cancelled: b
     gateway.takes_seconds = 30
 
     async def die() -> None:
-        taking = asyncio.ensure_future(register.payments.take(Sale(Money(125, "TWD")), Tender.MYPAY, payment_id="p1"))
+        taking = asyncio.ensure_future(
+            register.payments.take(SIGNED_OUT, Sale(Money(125, "TWD")), Tender.MYPAY, payment_id="p1")
+        )
         await asyncio.sleep(1)
         if cancelled:
-            register.payments.cancel(register.store.waiting()[0].order_no)
+            register.payments.cancel(SIGNED_OUT, register.store.waiting()[0].order_no)
         await register.payments.close()
         taking.cancel()
 
@@ -337,7 +346,9 @@ def test_recovery_leaves_a_payment_alone_that_is_just_being_sent(register: Regis
     gateway.takes_seconds, gateway.charges = 5, deque([PAID])
 
     async def recover_in_mid_air() -> Attempt:
-        taking = asyncio.ensure_future(register.payments.take(Sale(Money(125, "TWD")), Tender.MYPAY, payment_id="p1"))
+        taking = asyncio.ensure_future(
+            register.payments.take(SIGNED_OUT, Sale(Money(125, "TWD")), Tender.MYPAY, payment_id="p1")
+        )
         await asyncio.sleep(1)
         [found] = resume(register.payments)
         assert found.state is State.SENT
@@ -445,7 +456,7 @@ def paged(make_register: MakeRegister, day: VirtualDay) -> tuple[Register, Attem
     gateway.charges = deque([Answer(Verdict.ACCEPTED, pay_url="http://127.0.0.1/pay", expires_at=ends)])
     gateway.queries = deque([Answer(Verdict.MISSING)])
     register = make_register(gateway)
-    taken = register.run(register.payments.take(Sale(Money(125, "TWD")), Tender.WECHAT, payment_id="p"))
+    taken = register.run(register.payments.take(SIGNED_OUT, Sale(Money(125, "TWD")), Tender.WECHAT, payment_id="p"))
     return register, taken, gateway
 
 
@@ -466,7 +477,7 @@ def test_a_page_closes_with_its_payment(paged: tuple[Register, Attempt, Scripted
         pages.open("guessed")
 
     gateway.voids = deque([Answer(Verdict.VOIDED)])
-    register.call(register.payments.cancel, taken.order_no)
+    register.call(register.payments.cancel, SIGNED_OUT, taken.order_no)
     with pytest.raises(NotAllowed, match="closed"):
         pages.open(taken.page_token)
     register.pass_time(1)

@@ -18,7 +18,7 @@ from pos.services.payment_pages import PaymentPages
 from pos.services.targets import Targets, is_local
 from pos.store import journal
 from pos.store.targets import Basis, TargetStore
-from tests.support.access import permit
+from tests.support.access import SIGNED_OUT, permit
 from tests.support.registers import BASE, SimulatedShop
 from tests.support.virtual import VirtualDay
 
@@ -158,7 +158,7 @@ def test_nothing_is_sent_again_to_a_changed_address(shop: SimulatedShop) -> None
     shop.weather.down = set()
     moved(shop, mypay=ELSEWHERE)
     with pytest.raises(NotAllowed, match="so far"):
-        shop.day.run(shop.payments.send_again(attempt.order_no))
+        shop.day.run(shop.payments.send_again(SIGNED_OUT, attempt.order_no))
     assert shop.now(attempt.order_no).state is State.CREATED
 
 

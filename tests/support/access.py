@@ -6,11 +6,13 @@ from collections.abc import Callable, Coroutine
 from functools import cache
 from typing import Any, TypeVar
 
+from pos.domain.actor import Actor, signed_out
 from pos.domain.staff import RIGHTS_BEFORE_PEOPLE, Action, Person, Role
 from pos.runtime import Bus
+from pos.services.authorization import PIN_ALWAYS
 from pos.services.permissions import Permission
 from pos.services.pin_hashing import PinHasher
-from pos.services.staff import PIN_ALWAYS, Staff
+from pos.services.staff import Staff
 from pos.store.database import Database
 from pos.store.people import PeopleStore
 from tests.support.shop import StoppedClock
@@ -18,17 +20,20 @@ from tests.support.shop import StoppedClock
 T = TypeVar("T")
 PIN = "258025"
 
+SIGNED_OUT = signed_out("R1")
+"""A register without a sign-in."""
+
 
 class EveryPayment:
     """Allow every payment to be seen, and every e-invoice to be requested."""
 
-    def shows(self, order_no: str) -> bool:
+    def shows(self, actor: Actor, order_no: str) -> bool:
         return True
 
-    def require_visible(self, order_no: str) -> None:
+    def require_visible(self, actor: Actor, order_no: str) -> None:
         """Nothing is refused."""
 
-    def check_later_invoice(self, order_no: str, permit: Permission | None) -> None:
+    def check_later_invoice(self, actor: Actor, order_no: str, permit: Permission | None) -> None:
         """Nothing is refused."""
 
 
@@ -49,14 +54,13 @@ def permit(action: Action, actor: str = "", approved_by: str = "") -> Permission
     alone = not (actor or approved_by)
     try:
         if alone and action in RIGHTS_BEFORE_PEOPLE:
-            return staff.permission(action)
-        for person in dict.fromkeys(one for one in (actor, approved_by) if one) or ["owner"]:
-            store.add(Person(person, person, Role.OWNER), hasher.hash(PIN), "")
-        if actor:
-            staff.sign_in_without_pin(actor)
+            return staff.authorization.permission(SIGNED_OUT, action)
+        for number in dict.fromkeys(one for one in (actor, approved_by) if one) or ["owner"]:
+            store.add(Person(number, number, Role.OWNER), hasher.hash(PIN), "")
+        person = staff.sign_in_without_pin(actor) if actor else SIGNED_OUT
         if actor and not approved_by and action not in PIN_ALWAYS:
-            return staff.permission(action)
-        return _finish(staff.approve(action, PIN, approved_by or actor or "owner"))
+            return staff.authorization.permission(person, action)
+        return _finish(staff.authorization.approve(person, action, PIN, approved_by or actor or "owner"))
     finally:
         database.close()
 

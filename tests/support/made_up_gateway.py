@@ -69,7 +69,7 @@ from pos.domain.staff import Action
 from pos.domain.states import State
 from pos.services.routes import Routes
 from tests.gateways.fixtures import FIXTURES
-from tests.support.access import permit
+from tests.support.access import SIGNED_OUT, permit
 from tests.support.power import WiredShop
 from tests.support.registers import TENDERS
 from tests.support.virtual import VirtualDay
@@ -81,7 +81,7 @@ def test_acme_holds_money_and_issues_the_e_invoice_after_the_capture() -> None:
         shop.payments.routes = Routes(TENDERS, {"acme": shop.gateways["acme"]}, {}, "TWD")
         wanted = invoice_request(Kind.PAPER)
         sale = Sale(Money(125, "TWD"))
-        taken = day.run(shop.payments.take(sale, Tender.ALIPAY, payment_id="p1", invoice_request=wanted))
+        taken = day.run(shop.payments.take(SIGNED_OUT, sale, Tender.ALIPAY, payment_id="p1", invoice_request=wanted))
         shop.customer_pays(taken)
         shop.pass_time(10)
         held = shop.now(taken.order_no)

@@ -30,7 +30,7 @@ from pos.store.ledger import Ledger
 from pos.store.payments import PaymentStore
 from pos.store.reconciliation import CheckStore
 from pos.store.refunds import RefundStore
-from tests.support.access import EveryPayment, permit
+from tests.support.access import SIGNED_OUT, EveryPayment, permit
 from tests.support.gateways import Scripted, ScriptedRefunds
 from tests.support.virtual import VirtualDay
 
@@ -120,13 +120,13 @@ class RefundShop:
         """Return a captured payment through the gateway."""
         self.scripted.charges.append(Answer(Verdict.PAID, amount=twd(amount), gateway_ref=f"REF-{number}"))
         sale = Sale(twd(amount), lines)
-        made = self.run(self.payments.take(sale, Tender.MYPAY, payment_id=number, even_if_duplicate=True))
+        made = self.run(self.payments.take(SIGNED_OUT, sale, Tender.MYPAY, payment_id=number, even_if_duplicate=True))
         self.scripted.charges.clear()
         assert made.state is AttemptState.CAPTURED
         return made
 
     def cash(self, amount: int = 125, number: str = "c1") -> Attempt:
-        return self.run(self.payments.take(Sale(twd(amount)), Tender.CASH, payment_id=number))
+        return self.run(self.payments.take(SIGNED_OUT, Sale(twd(amount)), Tender.CASH, payment_id=number))
 
     def invoiced(self, made: Attempt, state: State = State.ISSUED) -> None:
         """Return an e-invoice of a payment, as MyPay reported it."""

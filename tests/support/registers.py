@@ -36,7 +36,7 @@ from pos.store.payments import PaymentStore
 from pos.store.reconciliation import CheckStore
 from pos.store.refunds import RefundStore
 from pos.store.targets import TargetStore
-from tests.support.access import EveryPayment
+from tests.support.access import SIGNED_OUT, EveryPayment
 from tests.support.virtual import VirtualClock, VirtualDay
 
 BASE = "http://127.0.0.1"
@@ -127,7 +127,7 @@ class SimulatedShop:
         sale = Sale(Money(amount, self.shop.currency))
         number = payment_id or f"{self.source.getrandbits(64):x}"
         return self.day.run(
-            self.payments.take(sale, tender, payment_id=number, gateway=gateway, even_if_duplicate=True)
+            self.payments.take(SIGNED_OUT, sale, tender, payment_id=number, gateway=gateway, even_if_duplicate=True)
         )
 
     def pass_time(self, seconds: float) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from pos.bootstrap import register_for
 from pos.domain.money import Money
 from pos.domain.payment import Sale, Tender
+from tests.support.access import SIGNED_OUT
 
 
 async def sell(data_dir: str, config: str) -> None:
@@ -20,7 +21,7 @@ async def sell(data_dir: str, config: str) -> None:
     for _ in range(1000):
         sale = Sale(Money(dice.randint(11, 999), register.shop.currency))
         tender = dice.choice((Tender.ATM, Tender.MYPAY))
-        attempt = await register.services.payments.take(sale, tender, payment_id=uuid.uuid4().hex)
+        attempt = await register.services.payments.take(SIGNED_OUT, sale, tender, payment_id=uuid.uuid4().hex)
         sys.stdout.write(f"{attempt.order_no}\n")
         sys.stdout.flush()
         await asyncio.sleep(0.2)  # the gateways are queried slowly afterwards

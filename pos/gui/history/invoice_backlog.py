@@ -95,9 +95,9 @@ class InvoiceBacklogPage(Page):
     def search(self) -> None:
         """Ask the journal again."""
         if self.isVisible():
-            self.bridge.call(self.bridge.services.invoicing.owed).then(self._found, self.fail)
-            self.call(self.services.corrections.owed).then(self._found_after)
-            self.call(self.services.staff.may, Action.SEE_ALL).then(self._know_right)
+            self.bridge.call(self.bridge.services.invoicing.owed, self.actor).then(self._found, self.fail)
+            self.call(self.services.corrections.owed, self.actor).then(self._found_after)
+            self.call(self.services.authorization.may, self.actor, Action.SEE_ALL).then(self._know_right)
         else:
             self._ticker.stop()
 
@@ -137,7 +137,7 @@ class InvoiceBacklogPage(Page):
     def _on_issue(self) -> None:
         row = self._table.currentRow()
         if 0 <= row < len(self._owed):
-            work = self.bridge.call(self.bridge.services.invoicing.issue, self._owed[row][0].order_no)
+            work = self.bridge.call(self.bridge.services.invoicing.issue, self.actor, self._owed[row][0].order_no)
             work.then(lambda invoice: self.search(), self.fail)
 
     def _on_corrected(self) -> None:

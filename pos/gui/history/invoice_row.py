@@ -60,7 +60,7 @@ class InvoiceRow(SelfUpdating, QWidget):
         self.retranslate()
         if attempt is not None and can(attempt.gateway, Capability.E_INVOICE):
             order = attempt.order_no
-            self._bridge.call(self._bridge.services.invoicing.find, order).then(
+            self._bridge.call(self._bridge.services.invoicing.find, self._bridge.actor, order).then(
                 partial(self._came, order), self.failed.emit
             )
 
@@ -86,17 +86,18 @@ class InvoiceRow(SelfUpdating, QWidget):
         if invoice is None:
             return _("E-invoice…"), lambda: self.wanted.emit(attempt)
         if invoice.owed:
-            return _("Issue now"), lambda: self._run(self._bridge.call(invoicing.issue, order))
+            return _("Issue now"), lambda: self._run(self._bridge.call(invoicing.issue, self._bridge.actor, order))
         if invoice.state is not State.ISSUED or invoice.request.kind is not Kind.PAPER:
             return None
         if invoice.paper in (PrintState.PRINTING, PrintState.UNSURE):
             return _("It was printed"), lambda: self._looked(came_out=True)
         word = _("Print a copy") if invoice.paper is PrintState.PRINTED else _("Print the proof")
-        return word, lambda: self._run(self._bridge.call(invoicing.print_proof, order))
+        return word, lambda: self._run(self._bridge.call(invoicing.print_proof, self._bridge.actor, order))
 
     def _on_ask(self) -> None:
         if self._attempt is not None:
-            self._run(self._bridge.call(self._bridge.services.invoicing.refresh, self._attempt.order_no))
+            refresh = self._bridge.services.invoicing.refresh
+            self._run(self._bridge.call(refresh, self._bridge.actor, self._attempt.order_no))
 
     def _on_look(self) -> None:
         if self._attempt is not None:
@@ -108,11 +109,8 @@ class InvoiceRow(SelfUpdating, QWidget):
 
     def _looked(self, *, came_out: bool) -> None:
         if self._attempt is not None:
-            self._run(
-                self._bridge.call(
-                    self._bridge.services.invoicing.confirm_printed, self._attempt.order_no, came_out=came_out
-                )
-            )
+            confirm, order_no = self._bridge.services.invoicing.confirm_printed, self._attempt.order_no
+            self._run(self._bridge.call(confirm, self._bridge.actor, order_no, came_out=came_out))
 
     def _run(self, call: Call[Invoice]) -> None:
         call.then(lambda invoice: self._came(invoice.order_no, invoice), self.failed.emit)

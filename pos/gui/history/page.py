@@ -8,6 +8,7 @@ from functools import partial
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QTableView, QVBoxLayout
 
+from pos.domain.actor import Actor
 from pos.domain.events import AttemptChanged, Fact, RefundChanged
 from pos.domain.payment import CASH, Attempt, HistoryRow
 from pos.domain.states import State
@@ -132,7 +133,7 @@ class PastPage(Page):
         """Search for the text in the field."""
         self._pause.stop()
         if self.bridge.ready:
-            self.call(self.services.search.past, self._search.text(), PAGE).then(self._found)
+            self.call(self.services.search.past, self.actor, self._search.text(), PAGE).then(self._found)
 
     def show_order(self, order_no: str, choice: str = "") -> None:
         """Show one payment alone, also to a person who may search only their own."""
@@ -140,7 +141,7 @@ class PastPage(Page):
         self._search.blockSignals(True)
         self._search.setText(order_no)
         self._search.blockSignals(False)
-        self.call(self.services.payments.get, order_no).then(lambda one: self._found([one]))
+        self.call(self.services.payments.get, self.actor, order_no).then(lambda one: self._found([one]))
 
     def _found(self, attempts: Sequence[Attempt]) -> None:
         self._whole = len(attempts) < PAGE
@@ -158,7 +159,8 @@ class PastPage(Page):
             return
         self._whole = True  # until the page that is asked for now has come
         last = self._model.attempts[-1].created_at
-        self.call(self.services.search.past, self._search.text(), PAGE, last).then(self._found_more)
+        work = self.call(self.services.search.past, self.actor, self._search.text(), PAGE, last)
+        work.then(self._found_more)
 
     def _found_more(self, attempts: Sequence[Attempt]) -> None:
         self._whole = len(attempts) < PAGE
@@ -188,7 +190,7 @@ class PastPage(Page):
         self._refresh()
         if attempt is not None:
             order = attempt.order_no
-            self.call(self.services.payments.history, order).then(partial(self._history_came, order))
+            self.call(self.services.payments.history, self.actor, order).then(partial(self._history_came, order))
 
     def _history_came(self, order_no: str, rows: Sequence[HistoryRow]) -> None:
         if self._shown is not None and self._shown.order_no == order_no:
@@ -249,9 +251,9 @@ class PastPage(Page):
         self._search.clear()
         return True
 
-    def _act(self, method: Callable[[str], object]) -> None:
+    def _act(self, method: Callable[[Actor, str], object]) -> None:
         if self._shown is not None:
-            self.call(method, self._shown.order_no).then(lambda _attempt: None)
+            self.call(method, self.actor, self._shown.order_no).then(lambda _attempt: None)
 
     def _on_refund(self, choice: str) -> None:
         if self._shown is not None:

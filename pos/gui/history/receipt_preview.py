@@ -56,7 +56,7 @@ class ReceiptPreviewPage(Page):
         """Draw the proof of this payment, beside both threads."""
         self._order_no = order_no
         self._show(())
-        self.call(self.services.invoicing.sheets, order_no).then(self._show)
+        self.call(self.services.invoicing.sheets, self.actor, order_no).then(self._show)
 
     def _show(self, sheets: Sequence[Bitmap]) -> None:
         self._sheets = sheets
@@ -74,7 +74,7 @@ class ReceiptPreviewPage(Page):
             button.setEnabled(bool(sheets))
 
     def _on_print(self) -> None:
-        work = self.call(self.services.invoicing.print_proof, self._order_no)
+        work = self.call(self.services.invoicing.print_proof, self.actor, self._order_no)
         work.then(lambda invoice: self.message_posted.emit(_("Printed."), ""))
 
     def _ask_where(self) -> None:

@@ -95,7 +95,7 @@ class OfficePage(Page):
 
     def _ask_rights(self) -> None:
         actions = [way.action for way in self._ways]
-        self.call(self.services.staff.allowed, actions).then(self._know)
+        self.call(self.services.authorization.allowed, self.actor, actions).then(self._know)
 
     def _know(self, may: Mapping[Action, bool]) -> None:
         self._may = may

@@ -95,7 +95,7 @@ class Approval(Card):
         self._action, self._done, self._order_no = action, done, order_no
         self._asked += 1
         self._asker = QApplication.focusWidget()
-        self._page.call(self._page.services.access.permission, action, order_no).then(
+        self._page.call(self._page.services.access.permission, self._page.actor, action, order_no).then(
             partial(self._on_permit, self._asked), partial(self._on_refused, self._asked)
         )
 
@@ -128,7 +128,7 @@ class Approval(Card):
         self._show_reason()
         self._know_able([])
         action = self._action
-        self._page.call(self._page.services.staff.able, action).then(self._know_able)
+        self._page.call(self._page.services.authorization.able, action).then(self._know_able)
         self.retranslate()
         self.show()
         self.shown.emit(True)
@@ -157,7 +157,7 @@ class Approval(Card):
 
     def _on_pin(self, pin: str) -> None:
         action, order_no, person = self._action, self._order_no, self._chosen.id if self._chosen else ""
-        self._page.call(self._page.services.access.approve, action, order_no, pin, person).then(
+        self._page.call(self._page.services.access.approve, self._page.actor, action, order_no, pin, person).then(
             partial(self._on_permit, self._asked), partial(self._on_wrong, self._asked)
         )
 

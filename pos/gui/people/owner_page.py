@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pos.domain.staff import Role
+from pos.domain.staff import Role, check_name
 from pos.errors import PosError
 from pos.gui.bridge import Bridge, Till
 from pos.gui.page import Page
@@ -35,7 +35,7 @@ class OwnerPage(Page):
 
     def _on_done(self, typed: Typed) -> None:
         work = self.bridge.call(self.bridge.services.staff.open_shop, typed.name, typed.pin)
-        work.then(lambda person: self._welcome(person.name), self._refuse)
+        work.then(lambda _actor: self._welcome(check_name(typed.name)), self._refuse)
 
     def _welcome(self, name: str) -> None:
         self.visit("code")

@@ -104,10 +104,10 @@ class PeoplePage(Page):
         self._refresh()
 
     def _refresh(self) -> None:
-        self.call(self.services.staff.roster).then(self._know)
+        self.call(self.services.staff.visible, self.actor).then(self._know)
 
-    def _know(self, found: tuple[Sequence[Person], Person | None]) -> None:
-        people, self._here = found
+    def _know(self, people: Sequence[Person]) -> None:
+        self._here = next((one for one in people if one.id == self.actor.person), None)
         if not people:
             self.visit("owner")
             return
@@ -205,7 +205,8 @@ class PeoplePage(Page):
     def _ask_own_pin(self) -> None:
         if self._here is None:
             return
-        self._work = lambda typed: self.bridge.call(self.services.staff.change_own_pin, typed.old, typed.pin)
+        change, actor = self.services.staff.change_own_pin, self.actor
+        self._work = lambda typed: self.bridge.call(change, actor, typed.old, typed.pin)
         self._open_sheet()
         here = self._here
         self.sheet.ask(partial(_own_words, here.name), pins=(OLD, NEW, AGAIN), pin_role=here.role)

@@ -113,7 +113,7 @@ class RefundPage(Page):
         def came(attempt: Attempt) -> None:
             self.finder.show_found([attempt], opens=True)
 
-        self.bridge.call(self.bridge.services.payments.get, order_no).then(came, self.fail)
+        self.bridge.call(self.bridge.services.payments.get, self.actor, order_no).then(came, self.fail)
 
     def show_reviews(self) -> None:
         """All that waits for a manager."""

@@ -93,8 +93,10 @@ class SearchPanel(SelfUpdating, QWidget):
         self._pause.stop()
         text = self.field.text()
 
-        self._page.call(self._page.services.staff.may, Action.SEE_ALL).then(self._know_right)
-        self._page.call(self._page.services.search.refundable, text, PAGE).then(partial(self.show_found, asked=text))
+        page = self._page
+        page.call(page.services.authorization.may, page.actor, Action.SEE_ALL).then(self._know_right)
+        search = page.call(page.services.search.refundable, page.actor, text, PAGE)
+        search.then(partial(self.show_found, asked=text))
 
     def _know_right(self, sees_all: bool) -> None:
         self._sees_all = sees_all

@@ -22,14 +22,14 @@ class PaymentActions:
 
     def check(self, order_no: str) -> None:
         """Ask the gateway about one payment."""
-        self._run(self._bridge.call(self._bridge.services.payments.check_now, order_no))
+        self._run(self._bridge.call(self._bridge.services.payments.check_now, self._bridge.actor, order_no))
 
     def cancel(self, order_no: str) -> None:
-        self._run(self._bridge.call(self._bridge.services.payments.cancel, order_no))
+        self._run(self._bridge.call(self._bridge.services.payments.cancel, self._bridge.actor, order_no))
 
     def send_again(self, order_no: str) -> None:
         """Send a payment of which nothing was sent."""
-        self._run(self._bridge.call(self._bridge.services.payments.send_again, order_no))
+        self._run(self._bridge.call(self._bridge.services.payments.send_again, self._bridge.actor, order_no))
 
     def check_now(self) -> None:
         """F6: ask about the payment in front, otherwise about everything that waits."""
@@ -43,9 +43,8 @@ class PaymentActions:
     def print_slip(self, order_no: str = "") -> None:
         """F8: print the receipt of ``order_no``, otherwise of the payment in front."""
         if order_no := order_no or self._order_in_front:
-            self._bridge.call(self._bridge.services.printing.print_slip, order_no).then(
-                lambda _none: None, self._failed
-            )
+            work = self._bridge.call(self._bridge.services.printing.print_slip, self._bridge.actor, order_no)
+            work.then(lambda _none: None, self._failed)
 
     @property
     def _order_in_front(self) -> str:

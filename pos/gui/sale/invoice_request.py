@@ -86,9 +86,8 @@ class InvoiceRequests(QObject):
         order_no = attempt.order_no
 
         def request(permission: Permission) -> None:
-            self._bridge.call(
-                self._bridge.services.invoicing.request_invoice, order_no, invoice_request, permission
-            ).then(self._kept, self.failed.emit)
+            wanted, actor = self._bridge.services.invoicing.request_invoice, self._bridge.actor
+            self._bridge.call(wanted, actor, order_no, invoice_request, permission).then(self._kept, self.failed.emit)
 
         self._asking = None
         self._panels.approvals.require(Action.INVOICE_LATER, request, order_no)

@@ -276,13 +276,10 @@ class SellPage(SelfUpdating, QWidget):
     def _charge(self, sale: Sale, tender: Tender) -> None:
         payment_id, give_back = self._hand_over()
         self.panels.show_moment()
+        charge, actor, wanted = self._bridge.services.payments.take, self._bridge.actor, self.invoice_requests.request
+        is_warned = self._fence.is_warned(sale.amount)
         take = self._bridge.call(
-            self._bridge.services.payments.take,
-            sale,
-            tender,
-            payment_id=payment_id,
-            invoice_request=self.invoice_requests.request,
-            even_if_duplicate=self._fence.is_warned(sale.amount),
+            charge, actor, sale, tender, payment_id=payment_id, invoice_request=wanted, even_if_duplicate=is_warned
         )
         self._begin(take, payment_id, give_back)
 
@@ -334,8 +331,8 @@ class SellPage(SelfUpdating, QWidget):
             return
         payment_id, give_back = self._hand_over()
         self.panels.show_ready()
-        services = self._bridge.services
-        take = self._bridge.call(services.payments.take, sale, Tender.CASH, payment_id=payment_id, tendered=handed)
+        charge, actor = self._bridge.services.payments.take, self._bridge.actor
+        take = self._bridge.call(charge, actor, sale, Tender.CASH, payment_id=payment_id, tendered=handed)
         self._begin(take, payment_id, give_back)
 
     def _leave_cash(self) -> None:

@@ -85,7 +85,7 @@ class ShiftPage(Page):
     def open(self) -> None:
         """Whatever the shift needs next: a float, or what one may do while it runs."""
         self.message_posted.emit("", "")
-        self.call(self.services.shift_overviews.read, LAST).then(self._on_found)
+        self.call(self.services.shift_overviews.read, self.actor, LAST).then(self._on_found)
 
     def _on_found(self, found: ShiftOverview) -> None:
         self._refresh(found)
@@ -136,9 +136,9 @@ class ShiftPage(Page):
         if not self.isVisible() or front not in (self.start, self.running, self.count):
             return
         if isinstance(fact, ShiftChanged) and front is not self.count:
-            self.call(self.services.shift_overviews.read, LAST).then(self._on_found)
+            self.call(self.services.shift_overviews.read, self.actor, LAST).then(self._on_found)
         elif isinstance(fact, AttemptChanged | RefundChanged):
-            self.call(self.services.shift_overviews.read, LAST).then(self._refresh)
+            self.call(self.services.shift_overviews.read, self.actor, LAST).then(self._refresh)
 
     # -- opening and moving -----------------------------------------------------------------------------------
 
@@ -166,7 +166,7 @@ class ShiftPage(Page):
         self.require(
             Action.TAKE_OVER,
             lambda permission: self.call(self.services.shifts.take_over, name, permission).then(
-                lambda _shift: self.call(self.services.shift_overviews.read, LAST).then(self._on_found)
+                lambda _shift: self.call(self.services.shift_overviews.read, self.actor, LAST).then(self._on_found)
             ),
         )
 

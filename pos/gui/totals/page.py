@@ -166,7 +166,8 @@ class TotalsPage(Page):
             return  # another span was chosen meanwhile
         self._asked += 1
         number, query = self._asked, self._query
-        self.call(self.services.totals.answer, query, permission).then(partial(self._came, number))
+        work = self.call(self.services.totals.answer, self.actor, query, permission)
+        work.then(partial(self._came, number))
 
     def _came(self, number: int, answer: TotalsAnswer) -> None:
         if number == self._asked:  # no other period was chosen meanwhile
