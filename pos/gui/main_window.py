@@ -28,6 +28,8 @@ from pos.gui.gui_thread_gc import GuiThreadGc
 from pos.gui.header import Header
 from pos.gui.message_line import MessageLine
 from pos.gui.navigation import Navigator, PageContext
+from pos.gui.num_lock import HINT, NumLock
+from pos.gui.people.idle import Idle
 from pos.gui.plain import RichLabel, rich
 from pos.gui.reviews import Reviews
 from pos.gui.sale.page import SellPage
@@ -77,12 +79,14 @@ class MainWindow(SelfUpdating, QMainWindow):
         self.message = MessageLine()
         self._pages = QStackedWidget()
         self._pages.addWidget(self.sell)
-        self.session_lock = SessionLock(self, till.shop, self.bridge, self.sell, lambda: self.navigator.here)
+        idle = Idle(till.shop.lock_minutes * 60, self)
+        self.session_lock = SessionLock(idle, till.shop, self.bridge, self.sell, lambda: self.navigator.here)
         context = PageContext(till, self.bridge, self.session_lock, self.ask_invoice)
         self.navigator = Navigator(self._pages, context)
-        self.starting = Starting(self, self._pages)
+        self.starting = Starting(till, self.bridge, self.session_lock, self._pages)
         self.reviews = Reviews(self.bridge)
         self._lay_out()
+        self.num_lock = NumLock(self)
         self._connect()
         self.retranslate()
         self.repaint_icons()
@@ -149,6 +153,11 @@ class MainWindow(SelfUpdating, QMainWindow):
         self.session_lock.page_wanted.connect(self.enter)
         self.session_lock.sale_wanted.connect(self.show_sale)
         self.session_lock.reminder_changed.connect(self.message.keep_invitation)
+        self.starting.page_changed.connect(self.show_sale)
+        self.starting.opened.connect(self._on_open)
+        self.starting.gave_way.connect(self._on_gave_way)
+        self.num_lock.missed.connect(lambda: self.show_message(_(HINT), "warn"))
+        self.num_lock.typed.connect(lambda: self.message.withdraw(_(HINT)))
         self.message.typed.connect(self._on_typed)
         self.message.left.connect(self._focus_page)
         self.bridge.fact.connect(self._on_fact)
@@ -169,18 +178,30 @@ class MainWindow(SelfUpdating, QMainWindow):
         self.header.build_deferred()
         self.starting.begin()
 
-    def on_open(self) -> None:
-        """Show what the journal knows, once it is open."""
+    def _on_open(self) -> None:
+        """Offer the tenders only now: a locked register takes no key, however early it is pressed."""
         from pos.gui.sale.qr import encode
         from pos.gui.single_instance import SingleInstance, bell_of
 
+        self.sell.tenders.make(self.bridge.offers)
         self._bell = SingleInstance(bell_of(self.bridge.data_dir), self)
+        self._bell.rung.connect(self._come_to_front)
         self.message.keep_warning(None)
         self.sell.open_journal()
         self._count_owed()
         self.reviews.count()
         self.bridge.call(self.bridge.services.payments.gateway_warnings).then(self._on_warnings, self.fail)
         self.bridge.compute(lambda: encode("w" * 60), lambda _image: None)  # slow the first time, at a link's length
+
+    def _on_gave_way(self) -> None:
+        self.close()
+        QApplication.exit(0)
+
+    def _come_to_front(self) -> None:
+        if self.isMinimized():
+            self.showNormal()
+        self.raise_()
+        self.activateWindow()
 
     def _focus_page(self) -> None:
         if (page := self._pages.currentWidget()) is not None:

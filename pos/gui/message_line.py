@@ -79,6 +79,11 @@ class MessageLine(DigitFrame):
         self._drop_details()
         self._stack.setCurrentIndex(SAID if text else KEYS)
 
+    def withdraw(self, text: str) -> None:
+        """Clear this sentence, unless another one is shown."""
+        if self.label.text() == text:
+            self.say("")
+
     def keep_warning(self, message: Message | None) -> None:
         """Show a warning until it is put right, whenever there is nothing else to say; None ends it."""
         self._warning = message
