@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from pos.domain.payment import CASH, Tender
+from pos.domain.payment import CASH
 from pos.domain.states import State
 from pos.domain.tenders import SHORTCUTS
 from pos.errors import PosError
@@ -124,16 +124,16 @@ class MainWindow(SelfUpdating, QMainWindow):
 
     def _connect(self) -> None:
         for tender, key in SHORTCUTS.items():
-            self._key(key, partial(self._on_tender, tender))
-        self._key("Shift+F4", self._on_tools)
+            self._key(key, self._at_sale(partial(self.sell.press_tender, tender)))
+        self._key("Shift+F4", self._at_sale(self.sell.choose_tool))
         self._key("F6", self._on_check)
-        self._key("F8", self.sell.payments.print_slip)
+        self._key("F8", self._at_sale(self.sell.payments.print_slip))
         self._key("Shift+F8", self.ask_invoice)
         for key, name in PAGE_KEYS.items():
             self._key(key, partial(self.enter, name))
         self._key("Esc", self._on_escape, always=True)
         self._key("F12", self.session_lock.lock)
-        self.header.typed.connect(self._on_typed)
+        self.header.typed.connect(self._at_sale(self.sell.type_key))
         self.header.past.clicked.connect(lambda _checked=False: self.enter("past"))
         self.header.owed.clicked.connect(lambda _checked=False: self.enter("owed"))
         self.header.review.clicked.connect(lambda _checked=False: self.show_reviews())
@@ -158,7 +158,7 @@ class MainWindow(SelfUpdating, QMainWindow):
         self.starting.gave_way.connect(self._on_gave_way)
         self.num_lock.missed.connect(lambda: self.show_message(_(HINT), "warn"))
         self.num_lock.typed.connect(lambda: self.message.withdraw(_(HINT)))
-        self.message.typed.connect(self._on_typed)
+        self.message.typed.connect(self._at_sale(self.sell.type_key))
         self.message.left.connect(self._focus_page)
         self.bridge.fact.connect(self._on_fact)
 
@@ -167,6 +167,15 @@ class MainWindow(SelfUpdating, QMainWindow):
         shortcut = QShortcut(QKeySequence(key), self)
         shortcut.setAutoRepeat(False)  # a held key is one press
         shortcut.activated.connect(lambda: action() if always or not self.session_lock.locked else None)
+
+    def _at_sale(self, action: Callable[..., object]) -> Callable[..., None]:
+        """Return ``action``, which does nothing while another page than the sale is in front."""
+
+        def act(*args: object) -> None:
+            if self._pages.currentWidget() is self.sell:
+                action(*args)
+
+        return act
 
     # -- pages ------------------------------------------------------------------------------------------------
 
@@ -251,18 +260,6 @@ class MainWindow(SelfUpdating, QMainWindow):
         if page := self.enter(self.reviews.page):
             page.show_reviews()
 
-    def _on_typed(self, event: QKeyEvent) -> None:
-        if self._pages.currentWidget() is self.sell:
-            self.sell.type_key(event)
-
-    def _on_tender(self, tender: Tender) -> None:
-        if self._pages.currentWidget() is self.sell:
-            self.sell.press_tender(tender)
-
-    def _on_tools(self) -> None:
-        if self._pages.currentWidget() is self.sell:
-            self.sell.choose_tool()
-
     def _on_check(self) -> None:
         page = self.navigator.front
         if page is None or not page.check_now():
@@ -287,6 +284,7 @@ class MainWindow(SelfUpdating, QMainWindow):
         locked = self.session_lock.locked
         self.header.show_person(name, locked=locked)
         self.message.say_hints(locked=locked)
+        self.sell.forget_warnings()
         self.show_message("", "")
 
     def _on_fact(self, fact: Fact) -> None:

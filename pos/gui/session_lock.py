@@ -135,7 +135,7 @@ class SessionLock(QObject):
 
     def _on_idle(self) -> None:
         """Lock, unless a customer still needs the payment code on screen."""
-        if self._sell.is_customer_paying:
+        if self._sell.panels.is_customer_paying:
             self._idle.touch()
         else:
             self.lock()

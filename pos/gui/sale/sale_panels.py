@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
@@ -42,6 +42,9 @@ class PanelShown(IntEnum):
     TOOLS = 5
     APPROVAL = 6
 
+
+PAYING: Final = frozenset({State.SENT, State.PENDING, State.UNKNOWN})
+"""States in which a customer may be paying at the counter."""
 
 READY = (N_("Ready"), N_("Type the amount, then press how the customer pays."), "empty")
 MOMENT = (N_("One moment"), N_("Getting the payment code from the gateway…"), "clock")
@@ -152,6 +155,12 @@ class SalePanels(Card):
     @property
     def showing(self) -> PanelShown:
         return PanelShown(self._stack.currentIndex())
+
+    @property
+    def is_customer_paying(self) -> bool:
+        """Whether a payment is shown that a customer may be paying with a phone at the counter."""
+        front = self.payment.attempt if self.showing is PanelShown.PAYMENT else None
+        return front is not None and front.state in PAYING and front.virtual_account is None
 
     def show_ready(self) -> None:
         """Show that the register is ready; no payment code stays on the screen."""
