@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QTableView, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout
 
 from pos.domain.events import AttemptChanged, Fact, RefundChanged
 from pos.domain.payment import CASH, Attempt, HistoryRow
@@ -14,13 +14,13 @@ from pos.domain.states import State
 from pos.domain.words import differs_words
 from pos.gui.bridge import Bridge, Till
 from pos.gui.history.invoice_row import InvoiceRow
-from pos.gui.history.model import AMOUNT, ROUTE, STATE, TIME, PastModel
+from pos.gui.history.model import PastModel, past_columns
 from pos.gui.history.review import PastReview
 from pos.gui.page import Page
 from pos.gui.plain import RichLabel, breakable, rich
 from pos.gui.reread import reread
 from pos.gui.sale.payment_panel import MAY_CANCEL, MAY_CHECK
-from pos.gui.tables import configure_table, connect_search_to_table
+from pos.gui.tables import RecordView, connect_search_to_table
 from pos.gui.widgets import Band, Button, Palette, label
 from pos.gui.words import EVENTS, attempt_look, attempt_word, route_word
 from pos.i18n import N_, _
@@ -46,8 +46,8 @@ class PastPage(Page):
         self._search.setObjectName("pastSearch")
         self._search.setMaxLength(64)
         self._search.setClearButtonEnabled(True)
-        self._model = PastModel(till.shop.timezone)
-        self._table = self._made_table()
+        self._model = PastModel(past_columns(till.shop.timezone, (144, 128, 136)))
+        self._table = RecordView("pastPayments", self._model)
         self._none = label("lead", "pastEmpty", align=Qt.AlignmentFlag.AlignCenter, wrap=True)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
@@ -55,11 +55,6 @@ class PastPage(Page):
         self._lay_out()
         self._connect()
         self.retranslate()
-
-    def _made_table(self) -> QTableView:
-        table = QTableView()
-        table.setModel(self._model)
-        return configure_table(table, "pastPayments", {TIME: 144, AMOUNT: 128, STATE: 136}, wide=ROUTE)
 
     def _lay_out(self) -> None:
         self.top.addWidget(self._search, 1)
@@ -154,22 +149,21 @@ class PastPage(Page):
 
     def _on_scroll(self, value: int) -> None:
         bar = self._table.verticalScrollBar()
-        if self._whole or not self._model.attempts or value < bar.maximum():
+        if self._whole or not self._model.records or value < bar.maximum():
             return
         self._whole = True  # until the page that is asked for now has come
-        last = self._model.attempts[-1].created_at
+        last = self._model.records[-1].created_at
         self.call(self.services.search.past, self._search.text(), PAGE, last).then(self._found_more)
 
     def _found_more(self, attempts: Sequence[Attempt]) -> None:
         self._whole = len(attempts) < PAGE
-        if attempts:
-            self._model.extend(attempts)
+        self._model.extend(attempts)
 
     # -- one payment ------------------------------------------------------------------------------------------
 
     def _on_row(self, current: QModelIndex, _previous: QModelIndex) -> None:
         if current.isValid():
-            self._show(self._model.attempts[current.row()])
+            self._show(self._model.records[current.row()])
 
     def _on_fact(self, fact: Fact) -> None:
         if isinstance(fact, AttemptChanged):
@@ -265,7 +259,6 @@ class PastPage(Page):
         self._check.say(_("Check now"))
         self._cancel.say(_("Cancel payment"))
         self._refund.say(_("Refund…"))
-        self._model.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, STATE)
         self._refresh()
 
     def repaint_icons(self) -> None:

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from pos.domain.totals import LedgerEntry
 from pos.gui.self_updating import SelfUpdating
-from pos.gui.totals.tables import LINE_ROUNDING, LineModel, Table
+from pos.gui.tables import RecordModel
+from pos.gui.totals.tables import Table, entry_columns, show_entries
 from pos.gui.widgets import Button, label
 from pos.i18n import _
 
@@ -29,11 +30,11 @@ class Lines(SelfUpdating, QWidget):
         self._whole = False
         self._close = Button("totalsCloseLines", "", self.closed.emit).with_icon("back")
         self._title = label("lead", "totalsLinesTitle")
-        self.model = LineModel(zone)
-        widths = {0: 144, 1: 104, 2: 120, 4: 120, 5: 208, LINE_ROUNDING: 104}
-        self.table = Table("totalsLines", self.model, widths, wide=3)
+        self._zone = zone
+        self.model = RecordModel(entry_columns(zone, {}))
+        self.table = Table("totalsLines", self.model)
         self._none = label("lead", "totalsLinesEmpty", align=Qt.AlignmentFlag.AlignCenter)
-        self.table.opened.connect(lambda row: self.opened.emit(self.model.lines[row].order_no))
+        self.table.opened.connect(lambda row: self.opened.emit(self.model.records[row].order_no))
         self.table.verticalScrollBar().valueChanged.connect(self._on_scroll)
         row = QHBoxLayout()
         row.setSpacing(16)
@@ -51,7 +52,7 @@ class Lines(SelfUpdating, QWidget):
         """Another figure; its lines are on their way."""
         self._title.setText(title)
         self._whole = True
-        self.model.reset((), {})
+        show_entries(self.model, (), self._zone, {})
         self._none.hide()
         self.table.show()
         self.table.setFocus()
@@ -59,7 +60,7 @@ class Lines(SelfUpdating, QWidget):
     def show_lines(self, lines: Sequence[LedgerEntry], people: Mapping[str, str]) -> None:
         """The first page."""
         self._whole = len(lines) < PAGE
-        self.model.reset(lines, people)
+        show_entries(self.model, lines, self._zone, people)
         self.table.setVisible(bool(lines))
         self._none.setVisible(not lines)
         if lines:
@@ -76,7 +77,7 @@ class Lines(SelfUpdating, QWidget):
     def _on_scroll(self, value: int) -> None:
         if not self._whole and value >= self.table.verticalScrollBar().maximum():
             self._whole = True  # until the page that is asked for now has come
-            self._more(self.model.lines[-1].seq)
+            self._more(self.model.records[-1].seq)
 
     def retranslate(self) -> None:
         self._close.say(_("Totals"))

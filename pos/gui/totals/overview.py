@@ -13,9 +13,10 @@ from pos.domain.payment import Tender
 from pos.domain.tenders import SPECS
 from pos.domain.totals import By, Figure, Span, Totals, shares
 from pos.gui.self_updating import SelfUpdating
+from pos.gui.tables import RecordModel
 from pos.gui.totals.charts import Bar, BarChart, Chart, ShareChart
 from pos.gui.totals.choices import choice, choose
-from pos.gui.totals.tables import SumModel, Table
+from pos.gui.totals.tables import SUM_COLUMNS, Table, show_sums
 from pos.gui.totals.words import TABLES, key_word, money, time_keys
 from pos.gui.widgets import Button, Card, label
 from pos.i18n import N_, _
@@ -39,8 +40,8 @@ class Overview(SelfUpdating, QWidget):
         self._bars, self._shares = BarChart("totalsBars"), ShareChart("totalsShares")
         self._bars_title, self._shares_title = label("lead", "totalsBarsTitle"), label("lead", "totalsSharesTitle")
         self._bars_by = By.HOUR
-        self._model = SumModel()
-        self._table = Table("totalsTable", self._model, dict.fromkeys(range(1, 8), 120), wide=0)
+        self._model = RecordModel(SUM_COLUMNS)
+        self._table = Table("totalsTable", self._model)
         self._none = label("lead", "totalsEmpty", align=Qt.AlignmentFlag.AlignCenter, wrap=True)
         self.tabs = {name: self._made_tab(name) for name in TABS}
         self._stack = QStackedWidget()
@@ -51,7 +52,7 @@ class Overview(SelfUpdating, QWidget):
         column.addWidget(self._stack)
         self._bars.opened.connect(lambda key: self._open(self._bars_by, key))
         self._shares.opened.connect(lambda key: self._open(By.TENDER, key))
-        self._table.opened.connect(lambda row: self._open(By(self._tab), self._model.rows[row][0]))
+        self._table.opened.connect(lambda row: self._open(By(self._tab), self._model.records[row].key))
         self.retranslate()
 
     def _made_tab(self, name: str) -> Button:
@@ -96,7 +97,7 @@ class Overview(SelfUpdating, QWidget):
             self._stack.setCurrentIndex(0)
         else:
             by = By(self._tab)
-            self._model.reset(by, self._told.of(self._currency).by[by], self._currency, self._people)
+            show_sums(self._model, by, self._told.of(self._currency).by[by], self._currency, self._people)
             self._table.selectRow(0)
             self._stack.setCurrentWidget(self._table)
 
