@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QLineEdit, QScrollArea
 
 from pos.domain.events import AttemptChanged, Fact, RefundChanged
 from pos.domain.payment import CASH, Attempt, HistoryRow
@@ -16,6 +16,7 @@ from pos.gui.bridge import Bridge, Till
 from pos.gui.history.invoice_row import InvoiceRow
 from pos.gui.history.model import PastModel, past_columns
 from pos.gui.history.review import PastReview
+from pos.gui.layouts import hbox, vbox
 from pos.gui.page import Page
 from pos.gui.plain import RichLabel, breakable, rich
 from pos.gui.reread import reread
@@ -58,14 +59,8 @@ class PastPage(Page):
 
     def _lay_out(self) -> None:
         self.top.addWidget(self._search, 1)
-        row = QHBoxLayout()
-        row.setSpacing(16)
-        left = QVBoxLayout()
-        left.addWidget(self._table, 1)
-        left.addWidget(self._none)
-        row.addLayout(left, 62)
-        row.addWidget(self._made_detail(), 38)
-        self.column.addLayout(row, 1)
+        left = vbox((self._table, 1), self._none, spacing=16)
+        self.column.addLayout(hbox((left, 62), (self._made_detail(), 38), spacing=16), 1)
 
     def _made_detail(self) -> QFrame:
         card = QFrame()
@@ -90,19 +85,9 @@ class PastPage(Page):
         self._refund = Button("pastRefund", "", partial(self._on_refund, ""))
         self._review = PastReview()
         self._review.chosen.connect(self._on_refund)
-        column = QVBoxLayout(card)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(8)
-        for part in (self._amount, self._route, self._state, self._review):
-            column.addWidget(part)
-        column.addWidget(self._scroll, 1)
-        column.addWidget(self._invoice)
-        row = QHBoxLayout()
-        row.addWidget(self._check, 1)
-        row.addSpacing(40)
-        for button in (self._cancel, self._refund, self._review.apart):
-            row.addWidget(button)
-        column.addLayout(row)
+        buttons = hbox((self._check, 1), 40, self._cancel, self._refund, self._review.apart)
+        about = self._amount, self._route, self._state, self._review
+        vbox(*about, (self._scroll, 1), self._invoice, buttons, into=card, margins=16)
         return card
 
     def _connect(self) -> None:
