@@ -7,13 +7,14 @@ from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from pos.domain.payment import Attempt
 from pos.domain.staff import Action
 from pos.gui.bridge import Till
 from pos.gui.digit_pad import field_pad
 from pos.gui.history.model import PastModel, past_columns
+from pos.gui.layouts import hbox, vbox
 from pos.gui.page import Page
 from pos.gui.self_updating import SelfUpdating
 from pos.gui.tables import RecordView, connect_search_to_table
@@ -67,17 +68,8 @@ class SearchPanel(SelfUpdating, QWidget):
         self.retranslate()
 
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(self.field, 1)
-        row.addWidget(self._pad_switch)
-        column.addLayout(row)
-        column.addWidget(self.table, 1)
-        column.addWidget(self._none, 1)
-        column.addWidget(self._pad)
+        head = hbox((self.field, 1), self._pad_switch)
+        vbox(head, (self.table, 1), (self._none, 1), self._pad, into=self)
 
     # -- searching --------------------------------------------------------------------------------------------
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import tzinfo
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from pos.domain.totals import LedgerEntry
+from pos.gui.layouts import hbox, vbox
 from pos.gui.self_updating import SelfUpdating
 from pos.gui.tables import RecordModel
 from pos.gui.totals.tables import Table, entry_columns, show_entries
@@ -36,16 +37,8 @@ class Lines(SelfUpdating, QWidget):
         self._none = label("lead", "totalsLinesEmpty", align=Qt.AlignmentFlag.AlignCenter)
         self.table.opened.connect(lambda row: self.opened.emit(self.model.records[row].order_no))
         self.table.verticalScrollBar().valueChanged.connect(self._on_scroll)
-        row = QHBoxLayout()
-        row.setSpacing(16)
-        row.addWidget(self._close)
-        row.addWidget(self._title, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        column.addLayout(row)
-        column.addWidget(self.table, 1)
-        column.addWidget(self._none, 1)
+        head = hbox(self._close, (self._title, 1), spacing=16)
+        vbox(head, (self.table, 1), (self._none, 1), into=self)
         self.retranslate()
 
     def begin(self, title: str) -> None:

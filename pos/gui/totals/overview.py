@@ -7,11 +7,12 @@ from functools import partial
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QStackedWidget, QWidget
 
 from pos.domain.payment import Tender
 from pos.domain.tenders import SPECS
 from pos.domain.totals import By, Figure, Span, Totals, shares
+from pos.gui.layouts import hbox, vbox
 from pos.gui.self_updating import SelfUpdating
 from pos.gui.tables import RecordModel
 from pos.gui.totals.charts import Bar, BarChart, Chart, ShareChart
@@ -47,9 +48,7 @@ class Overview(SelfUpdating, QWidget):
         self._stack = QStackedWidget()
         for part in (self._made_charts(), self._table, self._none):
             self._stack.addWidget(part)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self._stack)
+        vbox(self._stack, into=self)
         self._bars.opened.connect(lambda key: self._open(self._bars_by, key))
         self._shares.opened.connect(lambda key: self._open(By.TENDER, key))
         self._table.opened.connect(lambda row: self._open(By(self._tab), self._model.records[row].key))
@@ -60,11 +59,8 @@ class Overview(SelfUpdating, QWidget):
 
     def _made_charts(self) -> QWidget:
         charts = QWidget()
-        row = QHBoxLayout(charts)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(16)
-        row.addWidget(_chart_card(self._bars_title, self._bars), 62)
-        row.addWidget(_chart_card(self._shares_title, self._shares), 38)
+        bars, shares_ = _chart_card(self._bars_title, self._bars), _chart_card(self._shares_title, self._shares)
+        hbox((bars, 62), (shares_, 38), into=charts, spacing=16)
         return charts
 
     def _open(self, by: By, key: str) -> None:
@@ -141,9 +137,5 @@ def _entitle(title: QLabel, chart: Chart, words: str) -> None:
 
 def _chart_card(title: QWidget, chart: QWidget) -> Card:
     card = Card(role="card")
-    column = QVBoxLayout(card)
-    column.setContentsMargins(16, 8, 16, 8)
-    column.setSpacing(8)
-    column.addWidget(title)
-    column.addWidget(chart, 1)
+    vbox(title, (chart, 1), into=card, margins=(16, 8, 16, 8))
     return card
