@@ -11,10 +11,8 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
-    QHBoxLayout,
     QMainWindow,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -26,6 +24,7 @@ from pos.gui import icons
 from pos.gui.bridge import Bridge, Till
 from pos.gui.gui_thread_gc import GuiThreadGc
 from pos.gui.header import Header
+from pos.gui.layouts import hbox, vbox
 from pos.gui.message_line import MessageLine
 from pos.gui.navigation import Navigator, PageContext
 from pos.gui.num_lock import HINT, NumLock
@@ -96,30 +95,18 @@ class MainWindow(SelfUpdating, QMainWindow):
         whole = QWidget()
         whole.setObjectName("page")
         whole.setProperty("training", str(self.till.shop.training).lower())
-        column = QVBoxLayout(whole)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.header)
-        if self.till.shop.training:
-            column.addWidget(self._banner())
-        column.addWidget(self._pages, 1)
-        foot = QHBoxLayout()
-        foot.setContentsMargins(16, 0, 16, 8)
-        foot.addWidget(self.message)
-        column.addLayout(foot)
+        banner = [self._banner()] if self.till.shop.training else []
+        foot = hbox(self.message, margins=(16, 0, 16, 8))
+        vbox(self.header, *banner, (self._pages, 1), foot, into=whole, spacing=0)
         self.setCentralWidget(whole)
 
     def _banner(self) -> QFrame:
         banner = QFrame()
         banner.setObjectName("trainingBanner")
         banner.setFixedHeight(36)
-        row = QHBoxLayout(banner)
-        row.setContentsMargins(16, 0, 16, 0)
-        row.addWidget(self._banner_text)
-        row.addStretch()
         self._link.setObjectName("phoneLink")
         self._link.setOpenExternalLinks(True)
-        row.addWidget(self._link)
+        hbox(self._banner_text, None, self._link, into=banner, margins=(16, 0, 16, 0))
         return banner
 
     def _connect(self) -> None:

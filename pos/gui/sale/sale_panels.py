@@ -7,13 +7,14 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from pos.domain.money import Money
 from pos.domain.payment import Attempt
 from pos.domain.states import State
 from pos.gui import icons
 from pos.gui.bridge import Bridge, Till
+from pos.gui.layouts import vbox
 from pos.gui.plain import PlainLabel
 from pos.gui.reread import reread
 from pos.gui.widgets import Card, Palette, label
@@ -64,21 +65,14 @@ class SalePanels(Card):
         self._title, self._hint = label("title", "stageTitle", align=centre), label("lead", wrap=True, align=centre)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._made_hint())
-        inside = QVBoxLayout(self)
-        inside.setContentsMargins(1, 1, 1, 1)
-        inside.addWidget(self._stack)
+        vbox(self._stack, into=self, margins=1)
         self.setMinimumWidth(440)
         self.retranslate()
 
     def _made_hint(self) -> QWidget:
         hint = QWidget()
-        column = QVBoxLayout(hint)
-        column.setContentsMargins(48, 16, 48, 16)
-        column.setSpacing(16)
-        column.addStretch(2)
-        for part in (self._icon, self._title, self._hint):
-            column.addWidget(part)
-        column.addStretch(3)
+        texts = self._icon, self._title, self._hint
+        vbox((None, 2), *texts, (None, 3), into=hint, spacing=16, margins=(48, 16, 48, 16))
         return hint
 
     def has_space_for_training(self) -> bool:
