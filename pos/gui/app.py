@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QApplication
 
 from pos.gui.bridge import Till
 from pos.gui.main_window import MainWindow
-from pos.gui.num_lock import NumLock
 from pos.gui.theme import FAMILIES, TYPE
 
 
@@ -32,9 +31,7 @@ def application() -> QApplication:
 def build_window(till: Till) -> MainWindow:
     """A window, not shown yet."""
     application()
-    window = MainWindow(till)
-    NumLock(window)
-    return window
+    return MainWindow(till)
 
 
 def run(till: Till) -> int:

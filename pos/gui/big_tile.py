@@ -7,9 +7,10 @@ from typing import Final
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeyEvent, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from pos.gui import icons
+from pos.gui.layouts import hbox, vbox
 from pos.gui.plain import PlainLabel, tool_tip
 from pos.gui.widgets import Button, Elided, Palette, label, restyle
 
@@ -34,23 +35,9 @@ class BigTile(Button):
         for part in (self._picture, self._name, self._words, self._note_row):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._picture.setFixedWidth(ICON)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(16, 8, 16, 8)
-        row.setSpacing(16)
-        row.addWidget(self._picture)
-        column = QVBoxLayout()
-        column.setSpacing(2)
-        column.addStretch()
-        column.addWidget(self._name)
-        column.addWidget(self._words)
-        note = QHBoxLayout(self._note_row)
-        note.setContentsMargins(0, 0, 0, 0)
-        note.setSpacing(8)
-        note.addWidget(self._note_picture)
-        note.addWidget(self._note, 1)
-        column.addWidget(self._note_row)
-        column.addStretch()
-        row.addLayout(column, 1)
+        hbox(self._note_picture, (self._note, 1), into=self._note_row)
+        texts = vbox(None, self._name, self._words, self._note_row, None, spacing=2)
+        hbox(self._picture, (texts, 1), into=self, spacing=16, margins=(16, 8, 16, 8))
         self.repaint_icons()
 
     def sizeHint(self) -> QSize:

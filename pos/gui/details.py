@@ -6,8 +6,9 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
+from pos.gui.layouts import hbox, vbox
 from pos.gui.plain import PlainText
 from pos.gui.widgets import Button, DigitFrame, label
 from pos.i18n import _
@@ -32,17 +33,10 @@ class Details(DigitFrame):
         self._text = PlainText("detailsText")
         self._copy = Button("detailsCopy", "", self._on_copy)
         self._close = Button("detailsClose", "", self.closed.emit)
-        top = QHBoxLayout()
-        top.setSpacing(GAP)
-        top.addWidget(self._title, 1)
         for button in (self._copy, self._close):
             button.setMinimumWidth(96)
-            top.addWidget(button)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(MARGIN, 12, MARGIN, 12)
-        column.setSpacing(GAP)
-        column.addLayout(top)
-        column.addWidget(self._text, 1)
+        top = hbox((self._title, 1), self._copy, self._close, spacing=GAP)
+        vbox(top, (self._text, 1), into=self, spacing=GAP, margins=(MARGIN, 12, MARGIN, 12))
         self.hide()
         line.window().installEventFilter(self)
         for before, after in ((self._text, self._copy), (self._copy, self._close)):

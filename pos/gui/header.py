@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QPixmap, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout
 
 from pos.gui import icons
 from pos.gui.bridge import ShopView
+from pos.gui.layouts import hbox
 from pos.gui.plain import PlainLabel, tool_tip
 from pos.gui.widgets import Button, DigitFrame, Elided, Palette, label
 from pos.gui.words import gateway_word
@@ -55,20 +55,11 @@ class Header(DigitFrame):
         self._reviews = 0
         self.language = Button("languageSwitch", "flat").with_icon("globe")
         self.theme = Button("themeSwitch", "flat").with_icon("theme", alone=True)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(16, 8, 16, 8)
-        row.setSpacing(8)
-        row.addWidget(self._name)
-        row.addSpacing(8)
-        row.addWidget(self._register)
-        row.addSpacing(16)
-        row.addWidget(self._health_icon)
-        row.addWidget(self._health)
-        row.addStretch()
-        for part in self._switches:
-            row.addWidget(part)
-        row.addSpacing(8)
-        row.addWidget(self._time)
+        health = self._health_icon, self._health
+        margins = 16, 8, 16, 8
+        hbox(
+            self._name, 8, self._register, 16, *health, None, *self._switches, 8, self._time, into=self, margins=margins
+        )
         self._ticker = QTimer(self)
         self._ticker.setInterval(1000)
         self._ticker.timeout.connect(self._tick)

@@ -7,18 +7,16 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
-    QHBoxLayout,
     QMainWindow,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
-from pos.domain.payment import CASH, Tender
+from pos.domain.payment import CASH
 from pos.domain.states import State
 from pos.domain.tenders import SHORTCUTS
 from pos.errors import PosError
@@ -26,8 +24,11 @@ from pos.gui import icons
 from pos.gui.bridge import Bridge, Till
 from pos.gui.gui_thread_gc import GuiThreadGc
 from pos.gui.header import Header
+from pos.gui.layouts import hbox, vbox
 from pos.gui.message_line import MessageLine
 from pos.gui.navigation import Navigator, PageContext
+from pos.gui.num_lock import HINT, NumLock
+from pos.gui.people.idle import Idle
 from pos.gui.plain import RichLabel, rich
 from pos.gui.reviews import Reviews
 from pos.gui.sale.page import SellPage
@@ -77,12 +78,14 @@ class MainWindow(SelfUpdating, QMainWindow):
         self.message = MessageLine()
         self._pages = QStackedWidget()
         self._pages.addWidget(self.sell)
-        self.session_lock = SessionLock(self, till.shop, self.bridge, self.sell, lambda: self.navigator.here)
+        idle = Idle(till.shop.lock_minutes * 60, self)
+        self.session_lock = SessionLock(idle, till.shop, self.bridge, self.sell, lambda: self.navigator.here)
         context = PageContext(till, self.bridge, self.session_lock, self.ask_invoice)
         self.navigator = Navigator(self._pages, context)
-        self.starting = Starting(self, self._pages)
+        self.starting = Starting(till, self.bridge, self.session_lock, self._pages)
         self.reviews = Reviews(self.bridge)
         self._lay_out()
+        self.num_lock = NumLock(self)
         self._connect()
         self.retranslate()
         self.repaint_icons()
@@ -92,44 +95,32 @@ class MainWindow(SelfUpdating, QMainWindow):
         whole = QWidget()
         whole.setObjectName("page")
         whole.setProperty("training", str(self.till.shop.training).lower())
-        column = QVBoxLayout(whole)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.header)
-        if self.till.shop.training:
-            column.addWidget(self._banner())
-        column.addWidget(self._pages, 1)
-        foot = QHBoxLayout()
-        foot.setContentsMargins(16, 0, 16, 8)
-        foot.addWidget(self.message)
-        column.addLayout(foot)
+        banner = [self._banner()] if self.till.shop.training else []
+        foot = hbox(self.message, margins=(16, 0, 16, 8))
+        vbox(self.header, *banner, (self._pages, 1), foot, into=whole, spacing=0)
         self.setCentralWidget(whole)
 
     def _banner(self) -> QFrame:
         banner = QFrame()
         banner.setObjectName("trainingBanner")
         banner.setFixedHeight(36)
-        row = QHBoxLayout(banner)
-        row.setContentsMargins(16, 0, 16, 0)
-        row.addWidget(self._banner_text)
-        row.addStretch()
         self._link.setObjectName("phoneLink")
         self._link.setOpenExternalLinks(True)
-        row.addWidget(self._link)
+        hbox(self._banner_text, None, self._link, into=banner, margins=(16, 0, 16, 0))
         return banner
 
     def _connect(self) -> None:
         for tender, key in SHORTCUTS.items():
-            self._key(key, partial(self._on_tender, tender))
-        self._key("Shift+F4", self._on_tools)
+            self._key(key, self._at_sale(partial(self.sell.press_tender, tender)))
+        self._key("Shift+F4", self._at_sale(self.sell.choose_tool))
         self._key("F6", self._on_check)
-        self._key("F8", self.sell.payments.print_slip)
+        self._key("F8", self._at_sale(self.sell.payments.print_slip))
         self._key("Shift+F8", self.ask_invoice)
         for key, name in PAGE_KEYS.items():
             self._key(key, partial(self.enter, name))
         self._key("Esc", self._on_escape, always=True)
         self._key("F12", self.session_lock.lock)
-        self.header.typed.connect(self._on_typed)
+        self.header.typed.connect(self._at_sale(self.sell.type_key))
         self.header.past.clicked.connect(lambda _checked=False: self.enter("past"))
         self.header.owed.clicked.connect(lambda _checked=False: self.enter("owed"))
         self.header.review.clicked.connect(lambda _checked=False: self.show_reviews())
@@ -149,7 +140,12 @@ class MainWindow(SelfUpdating, QMainWindow):
         self.session_lock.page_wanted.connect(self.enter)
         self.session_lock.sale_wanted.connect(self.show_sale)
         self.session_lock.reminder_changed.connect(self.message.keep_invitation)
-        self.message.typed.connect(self._on_typed)
+        self.starting.page_changed.connect(self.show_sale)
+        self.starting.opened.connect(self._on_open)
+        self.starting.gave_way.connect(self._on_gave_way)
+        self.num_lock.missed.connect(lambda: self.show_message(_(HINT), "warn"))
+        self.num_lock.typed.connect(lambda: self.message.withdraw(_(HINT)))
+        self.message.typed.connect(self._at_sale(self.sell.type_key))
         self.message.left.connect(self._focus_page)
         self.bridge.fact.connect(self._on_fact)
 
@@ -158,6 +154,15 @@ class MainWindow(SelfUpdating, QMainWindow):
         shortcut = QShortcut(QKeySequence(key), self)
         shortcut.setAutoRepeat(False)  # a held key is one press
         shortcut.activated.connect(lambda: action() if always or not self.session_lock.locked else None)
+
+    def _at_sale(self, action: Callable[..., object]) -> Callable[..., None]:
+        """Return ``action``, which does nothing while another page than the sale is in front."""
+
+        def act(*args: object) -> None:
+            if self._pages.currentWidget() is self.sell:
+                action(*args)
+
+        return act
 
     # -- pages ------------------------------------------------------------------------------------------------
 
@@ -169,18 +174,30 @@ class MainWindow(SelfUpdating, QMainWindow):
         self.header.build_deferred()
         self.starting.begin()
 
-    def on_open(self) -> None:
-        """Show what the journal knows, once it is open."""
+    def _on_open(self) -> None:
+        """Offer the tenders only now: a locked register takes no key, however early it is pressed."""
         from pos.gui.sale.qr import encode
         from pos.gui.single_instance import SingleInstance, bell_of
 
+        self.sell.tenders.make(self.bridge.offers)
         self._bell = SingleInstance(bell_of(self.bridge.data_dir), self)
+        self._bell.rung.connect(self._come_to_front)
         self.message.keep_warning(None)
         self.sell.open_journal()
         self._count_owed()
         self.reviews.count()
         self.bridge.call(self.bridge.services.payments.gateway_warnings).then(self._on_warnings, self.fail)
         self.bridge.compute(lambda: encode("w" * 60), lambda _image: None)  # slow the first time, at a link's length
+
+    def _on_gave_way(self) -> None:
+        self.close()
+        QApplication.exit(0)
+
+    def _come_to_front(self) -> None:
+        if self.isMinimized():
+            self.showNormal()
+        self.raise_()
+        self.activateWindow()
 
     def _focus_page(self) -> None:
         if (page := self._pages.currentWidget()) is not None:
@@ -230,18 +247,6 @@ class MainWindow(SelfUpdating, QMainWindow):
         if page := self.enter(self.reviews.page):
             page.show_reviews()
 
-    def _on_typed(self, event: QKeyEvent) -> None:
-        if self._pages.currentWidget() is self.sell:
-            self.sell.type_key(event)
-
-    def _on_tender(self, tender: Tender) -> None:
-        if self._pages.currentWidget() is self.sell:
-            self.sell.press_tender(tender)
-
-    def _on_tools(self) -> None:
-        if self._pages.currentWidget() is self.sell:
-            self.sell.choose_tool()
-
     def _on_check(self) -> None:
         page = self.navigator.front
         if page is None or not page.check_now():
@@ -266,6 +271,7 @@ class MainWindow(SelfUpdating, QMainWindow):
         locked = self.session_lock.locked
         self.header.show_person(name, locked=locked)
         self.message.say_hints(locked=locked)
+        self.sell.forget_warnings()
         self.show_message("", "")
 
     def _on_fact(self, fact: Fact) -> None:

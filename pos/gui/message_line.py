@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from pos.gui.layouts import hbox
 from pos.gui.plain import PlainLabel, visible
 from pos.gui.widgets import TARGET, Band, Button, DigitFrame, label
 from pos.i18n import N_, Message, _
@@ -49,17 +50,11 @@ class MessageLine(DigitFrame):
         self._more = Button("messageDetails", "", self._toggle)
         self._more.hide()
         said = QWidget()
-        row = QHBoxLayout(said)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        row.addWidget(self._band, 1)
-        row.addWidget(self._more)
+        hbox((self._band, 1), self._more, into=said)
         self._stack = QStackedWidget()
         for part in (self._hints, said):
             self._stack.addWidget(part)
-        whole = QHBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(self._stack)
+        hbox(self._stack, into=self)
         self.setFixedHeight(TARGET)
         self.retranslate()
 
@@ -78,6 +73,11 @@ class MessageLine(DigitFrame):
         self._band.say(text, tone, ICONS.get(tone, ""))
         self._drop_details()
         self._stack.setCurrentIndex(SAID if text else KEYS)
+
+    def withdraw(self, text: str) -> None:
+        """Clear this sentence, unless another one is shown."""
+        if self.label.text() == text:
+            self.say("")
 
     def keep_warning(self, message: Message | None) -> None:
         """Show a warning until it is put right, whenever there is nothing else to say; None ends it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Signal
@@ -28,10 +29,22 @@ class PageContext:
 
 @dataclass(frozen=True, slots=True)
 class PageSpec:
-    """How a page is built, and the page that Esc and Back lead to, "" for the sale."""
+    """A page: its module below :mod:`pos.gui` and its class, or what builds it if it needs more than till and bridge.
 
-    build: Callable[[PageContext], Page]
+    ``back``: the page that Esc and Back lead to, "" for the sale.
+    """
+
+    module: str = ""
+    name: str = ""
     back: str = ""
+    build: Callable[[PageContext], Page] | None = None
+
+    def make(self, context: PageContext) -> Page:
+        """Import and build the page."""
+        if self.build is not None:
+            return self.build(context)
+        made: Page = getattr(import_module(f"pos.gui.{self.module}"), self.name)(context.till, context.bridge)
+        return made
 
 
 def _past(context: PageContext) -> Page:
@@ -40,54 +53,6 @@ def _past(context: PageContext) -> Page:
     page = PastPage(context.till, context.bridge)
     page.invoice_wanted.connect(context.ask_invoice)
     return page
-
-
-def _refund(context: PageContext) -> Page:
-    from pos.gui.refunds.page import RefundPage
-
-    return RefundPage(context.till, context.bridge)
-
-
-def _owed(context: PageContext) -> Page:
-    from pos.gui.history.invoice_backlog import InvoiceBacklogPage
-
-    return InvoiceBacklogPage(context.till, context.bridge)
-
-
-def _proof(context: PageContext) -> Page:
-    from pos.gui.history.receipt_preview import ReceiptPreviewPage
-
-    return ReceiptPreviewPage(context.till, context.bridge)
-
-
-def _reconcile(context: PageContext) -> Page:
-    from pos.gui.office.reconcile_page import ReconcilePage
-
-    return ReconcilePage(context.till, context.bridge)
-
-
-def _backups(context: PageContext) -> Page:
-    from pos.gui.office.backups_page import BackupsPage
-
-    return BackupsPage(context.till, context.bridge)
-
-
-def _gateways(context: PageContext) -> Page:
-    from pos.gui.office.gateways_page import GatewaysPage
-
-    return GatewaysPage(context.till, context.bridge)
-
-
-def _totals(context: PageContext) -> Page:
-    from pos.gui.totals.page import TotalsPage
-
-    return TotalsPage(context.till, context.bridge)
-
-
-def _help(context: PageContext) -> Page:
-    from pos.gui.help_page import HelpPage
-
-    return HelpPage(context.till, context.bridge)
 
 
 def _sign_in(context: PageContext) -> Page:
@@ -112,40 +77,28 @@ def _code(context: PageContext) -> Page:
     return page
 
 
-def _people(context: PageContext) -> Page:
-    from pos.gui.people.page import PeoplePage
-
-    return PeoplePage(context.till, context.bridge)
-
-
 def _office(context: PageContext) -> Page:
     from pos.gui.office.page import OfficePage
 
     return OfficePage(context.till, context.bridge, PAGES)
 
 
-def _shift(context: PageContext) -> Page:
-    from pos.gui.shifts.page import ShiftPage
-
-    return ShiftPage(context.till, context.bridge)
-
-
 PAGES: Final[dict[str, PageSpec]] = {
-    "past": PageSpec(_past),
-    "refund": PageSpec(_refund),
-    "owed": PageSpec(_owed),
-    "proof": PageSpec(_proof, back="past"),
-    "reconcile": PageSpec(_reconcile),
-    "backups": PageSpec(_backups),
-    "gateways": PageSpec(_gateways),
-    "totals": PageSpec(_totals),
-    "help": PageSpec(_help),
-    "signin": PageSpec(_sign_in),
-    "owner": PageSpec(_owner),
-    "code": PageSpec(_code),
-    "people": PageSpec(_people, back="office"),
-    "office": PageSpec(_office),
-    "shift": PageSpec(_shift),
+    "past": PageSpec(build=_past),
+    "refund": PageSpec("refunds.page", "RefundPage"),
+    "owed": PageSpec("history.invoice_backlog", "InvoiceBacklogPage"),
+    "proof": PageSpec("history.receipt_preview", "ReceiptPreviewPage", back="past"),
+    "reconcile": PageSpec("office.reconcile_page", "ReconcilePage"),
+    "backups": PageSpec("office.backups_page", "BackupsPage"),
+    "gateways": PageSpec("office.gateways_page", "GatewaysPage"),
+    "totals": PageSpec("totals.page", "TotalsPage"),
+    "help": PageSpec("help_page", "HelpPage"),
+    "signin": PageSpec(build=_sign_in),
+    "owner": PageSpec(build=_owner),
+    "code": PageSpec(build=_code),
+    "people": PageSpec("people.page", "PeoplePage", back="office"),
+    "office": PageSpec(build=_office),
+    "shift": PageSpec("shifts.page", "ShiftPage"),
 }
 """Every page by its name."""
 
@@ -188,7 +141,7 @@ class Navigator(QObject):
     def page(self, name: str) -> Page:
         """Return a page, built if it is not yet."""
         if name not in self._built:
-            page = PAGES[name].build(self._context)
+            page = PAGES[name].make(self._context)
             page.message_posted.connect(self.message_posted)
             page.failed.connect(self.failed)
             page.left.connect(self.left)

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from pos.gui.scan_fields import CodeField
-from pos.i18n import N_, _
-
-if TYPE_CHECKING:
-    from pos.gui.main_window import MainWindow
+from pos.i18n import N_
 
 HINT: Final = N_("NumLock is off: the keypad types no digits. Press the NumLock key, then type again.")
 
@@ -44,33 +41,36 @@ def types_digits(focus: QWidget | None) -> bool:
 
 
 class NumLock(QObject):
-    """Shows :data:`HINT` for each press of such a key where digits are typed; the key does nothing else there.
+    """``missed``: such a key was pressed where digits are typed, and does nothing else there. ``typed``: a digit was.
 
     On other pages these keys navigate, as the arrows do. On macOS every arrow counts as a key of the keypad, and there
     is no NumLock.
     """
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
+    missed = Signal()
+    typed = Signal()
+
+    def __init__(self, watched: QWidget) -> None:
+        """``watched``: the window whose keys are looked at once it is shown."""
+        super().__init__(watched)
         if sys.platform != "darwin":
-            window.installEventFilter(self)
+            watched.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self._window:
-            if event.type() == QEvent.Type.Show and (handle := self._window.windowHandle()) is not None:
-                self._window.removeEventFilter(self)
+        if isinstance(watched, QWidget):
+            if event.type() == QEvent.Type.Show and (handle := watched.windowHandle()) is not None:
+                watched.removeEventFilter(self)
                 handle.installEventFilter(self)  # it gets each key once, before any widget
             return False
         return event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and self._is_held(event)
 
     def _is_held(self, event: QKeyEvent) -> bool:
         if not is_without_num_lock(event):
-            if event.text().isdigit() and self._window.message.label.text() == _(HINT):
-                self._window.show_message("", "")
+            if event.text().isdigit():
+                self.typed.emit()
             return False
         if not types_digits(QApplication.focusWidget()):
             return False
         if not event.isAutoRepeat():
-            self._window.show_message(_(HINT), "warn")
+            self.missed.emit()
         return True

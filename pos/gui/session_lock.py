@@ -9,15 +9,13 @@ from PySide6.QtCore import QObject, Signal
 
 from pos.domain.actor import signed_out
 from pos.domain.staff import Action
-from pos.gui.people.idle import Idle
 from pos.i18n import N_, _, msg
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
-
     from pos.domain.staff import Person
     from pos.errors import PosError
     from pos.gui.bridge import Bridge, ShopView
+    from pos.gui.people.idle import Idle
     from pos.gui.sale.page import SellPage
 
 INVITATION: Final = N_("No people are set up yet. Add the owner: Office, People.")
@@ -43,13 +41,11 @@ class SessionLock(QObject):
     message_posted = Signal(str, str)
     failed = Signal(object)
 
-    def __init__(
-        self, window: QWidget, shop: ShopView, bridge: Bridge, sell: SellPage, here: Callable[[], str]
-    ) -> None:
-        """``window`` is watched for keys and clicks; ``here`` names the page in front, "" for the sale."""
-        super().__init__(window)
-        self._window, self._shop, self._bridge, self._sell, self._here = window, shop, bridge, sell, here
-        self._idle: Idle | None = None
+    def __init__(self, idle: Idle, shop: ShopView, bridge: Bridge, sell: SellPage, here: Callable[[], str]) -> None:
+        """``idle`` is watched while someone is signed in; ``here`` names the page in front, "" for the sale."""
+        super().__init__()
+        self._idle, self._shop, self._bridge, self._sell, self._here = idle, shop, bridge, sell, here
+        self._idle.passed.connect(self._on_idle)
         self.locked = False
         self.people = False
         """Whether people are set up; False before the journal is open."""
@@ -137,9 +133,6 @@ class SessionLock(QObject):
         self.person_changed.emit(person.name)
         if leaves:
             self.sale_wanted.emit()
-        if self._idle is None:
-            self._idle = Idle(self._shop.lock_minutes * 60, self._window)
-            self._idle.passed.connect(self._on_idle)
         self._idle.watch(True)
 
     def _lock(self) -> None:
@@ -152,13 +145,11 @@ class SessionLock(QObject):
 
     def _on_idle(self) -> None:
         """Lock, unless a customer still needs the payment code on screen."""
-        if self._sell.is_customer_paying:
-            assert self._idle is not None
+        if self._sell.panels.is_customer_paying:
             self._idle.touch()
         else:
             self.lock()
 
     def close(self) -> None:
         """Stop watching for idle time."""
-        if self._idle is not None:
-            self._idle.watch(False)
+        self._idle.watch(False)

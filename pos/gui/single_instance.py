@@ -6,8 +6,8 @@ import hashlib
 from pathlib import Path
 from typing import Final
 
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
-from PySide6.QtWidgets import QWidget
 
 PATIENCE: Final = 500
 """Milliseconds that the second window waits for the first."""
@@ -27,12 +27,14 @@ def ring(bell: str) -> bool:
     return heard
 
 
-class SingleInstance:
-    """Hung up by the window that holds the folder; only its own user may ring."""
+class SingleInstance(QObject):
+    """Hung up by the window that holds the folder; only its own user may ring. ``rung``: another window did."""
 
-    def __init__(self, bell: str, window: QWidget) -> None:
-        self._window = window
-        self._server = QLocalServer(window)
+    rung = Signal()
+
+    def __init__(self, bell: str, parent: QObject) -> None:
+        super().__init__(parent)
+        self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         self._server.newConnection.connect(self._on_ring)
         if not self._server.listen(bell):  # left behind by a program that was killed: its holder is us
@@ -42,10 +44,7 @@ class SingleInstance:
     def _on_ring(self) -> None:
         while self._server.hasPendingConnections():
             self._server.nextPendingConnection().deleteLater()
-        if self._window.isMinimized():
-            self._window.showNormal()
-        self._window.raise_()
-        self._window.activateWindow()
+        self.rung.emit()
 
     def take_down(self) -> None:
         self._server.close()

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from pos.errors import PosError
+from pos.gui.layouts import STRETCH, hbox, vbox
 from pos.gui.self_updating import SelfUpdating
 from pos.gui.widgets import Band, Button, Card, label
 from pos.i18n import _
@@ -35,21 +36,11 @@ class StartPage(SelfUpdating, QWidget):
         self._open = Button("startOpenFolder", "", self._open_folder)
         card = Card("startCard", "card")
         card.setMaximumWidth(WIDTH)
-        column = QVBoxLayout(card)
-        column.setContentsMargins(24, 24, 24, 24)
-        column.setSpacing(16)
-        for part in (self._title, self._cause, self._detail, self._hint):
-            column.addWidget(part)
-        row = QHBoxLayout()
-        row.setSpacing(16)
         for button in (self._retry, self._open):
             button.setMinimumHeight(56)
-            row.addWidget(button, 1)
-        column.addLayout(row)
-        across = QHBoxLayout()  # no alignment: it would take the card's height for a line without wrapping
-        across.addStretch(1)
-        across.addWidget(card, 8)
-        across.addStretch(1)
+        texts = self._title, self._cause, self._detail, self._hint
+        vbox(*texts, hbox((self._retry, 1), (self._open, 1), spacing=16), into=card, spacing=16, margins=24)
+        across = hbox(STRETCH, (card, 8), STRETCH)  # no alignment: it would take the height for a line without wrapping
         whole = QVBoxLayout(self)
         whole.addStretch(1)
         whole.addLayout(across)

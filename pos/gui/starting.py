@@ -6,30 +6,41 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QApplication, QStackedWidget
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QStackedWidget
 
 from pos.errors import ConfigError, PosError, StoreLocked
 from pos.i18n import _
 
 if TYPE_CHECKING:
-    from pos.gui.main_window import MainWindow
+    from pos.gui.bridge import Bridge, Till
+    from pos.gui.session_lock import SessionLock
     from pos.gui.start_page import StartPage
 
 
-class Starting:
-    """Builds the engine and opens the journal, again and again if need be."""
+class Starting(QObject):
+    """Builds the engine and opens the journal, again and again if need be.
 
-    def __init__(self, window: MainWindow, pages: QStackedWidget) -> None:
-        self._window, self._pages = window, pages
+    ``page_changed``: :attr:`page` has appeared or gone. ``opened``: the journal is open, and the register is locked if
+    someone must sign in. ``gave_way``: the window that has the data folder is in front instead of this one.
+    """
+
+    page_changed = Signal()
+    opened = Signal()
+    gave_way = Signal()
+
+    def __init__(self, till: Till, bridge: Bridge, lock: SessionLock, pages: QStackedWidget) -> None:
+        """The page with an error is added to ``pages``."""
+        super().__init__(pages)
+        self._till, self._bridge, self._lock, self._pages = till, bridge, lock, pages
         self._page: StartPage | None = None
 
     def begin(self) -> None:
         """Start, or try again after the cause of a failure is put right."""
-        bridge = self._window.bridge
-        if bridge.built:
+        if self._bridge.built:
             self._on_engine()
         else:
-            bridge.start(self._window.till.engine, done=self._on_engine, failed=self._on_failed)
+            self._bridge.start(self._till.engine, done=self._on_engine, failed=self._on_failed)
 
     @property
     def page(self) -> StartPage | None:
@@ -37,18 +48,13 @@ class Starting:
         return self._page if self._page is not None and self._page.error is not None else None
 
     def _on_engine(self) -> None:
-        self._window.bridge.open(done=self._on_open, failed=self._on_failed)
+        self._bridge.open(done=self._on_open, failed=self._on_failed)
 
     def _on_open(self) -> None:
         if page := self.page:
             page.clear()
-            self._window.show_sale()
-        self._window.session_lock.load(self._on_lock_known, self._on_failed)
-
-    def _on_lock_known(self) -> None:
-        """Offer the tenders only now: a locked register takes no key, however early it is pressed."""
-        self._window.sell.tenders.make(self._window.bridge.offers)
-        self._window.on_open()
+            self.page_changed.emit()
+        self._lock.load(self.opened.emit, self._on_failed)
 
     def _on_failed(self, error: PosError) -> None:
         if isinstance(error, StoreLocked) and self._give_way():
@@ -60,7 +66,7 @@ class Starting:
             self._page.retry_wanted.connect(self._retry)
             self._pages.addWidget(self._page)
         self._page.show_error(error, self._folder(error))
-        self._window.show_sale()
+        self.page_changed.emit()
 
     def _retry(self) -> None:
         if page := self.page:
@@ -68,17 +74,16 @@ class Starting:
             self.begin()
 
     def _folder(self, error: PosError) -> Path | None:
-        if isinstance(error, ConfigError) or not self._window.bridge.built:
-            return self._window.till.settings_folder
-        return self._window.bridge.data_dir
+        if isinstance(error, ConfigError) or not self._bridge.built:
+            return self._till.settings_folder
+        return self._bridge.data_dir
 
     def _give_way(self) -> bool:
-        """Bring the window that has the data folder to the front and end this program; False if there is none."""
+        """Bring the window that has the data folder to the front; False if there is none."""
         from pos.gui.single_instance import bell_of, ring
 
-        if not ring(bell_of(self._window.bridge.data_dir)):
+        if not ring(bell_of(self._bridge.data_dir)):
             return False
         sys.stderr.write(_("Counter is already open. Its window is now in front.") + "\n")
-        self._window.close()
-        QApplication.exit(0)
+        self.gave_way.emit()
         return True

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Final, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer
 from PySide6.QtGui import QIcon, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHeaderView, QLineEdit, QTableView, QTableWidget, QTableWidgetItem, QWidget
 
+from pos.gui.icons import icon
 from pos.gui.plain import tool_tip
 from pos.gui.self_updating import SelfUpdating
+from pos.gui.widgets import Palette
 from pos.i18n import _
 
-V = TypeVar("V", bound=QTableView)
+R = TypeVar("R")
+Index = QModelIndex | QPersistentModelIndex
+NO_PARENT: Final = QModelIndex()
 
 RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 ROW: Final = 48
 """Pixels of a row."""
@@ -30,9 +36,9 @@ LOOKED_AT: Final = 100
 class _ColumnFit(QObject):
     """Columns grow with their content, so that no amount is cut. They never shrink again, so that nothing jumps."""
 
-    def __init__(self, table: QTableView, widths: Mapping[int, int]) -> None:
+    def __init__(self, table: QTableView, widths: dict[int, int]) -> None:
         super().__init__(table)
-        self._table, self._least, self._needs = table, dict(widths), dict(widths)
+        self._table, self._least, self._needs = table, widths, dict(widths)
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.timeout.connect(self._fit)
@@ -61,8 +67,8 @@ class _ColumnFit(QObject):
             header.resizeSection(column, need - given)
 
 
-def configure_table(table: V, name: str, widths: Mapping[int, int], wide: int) -> V:
-    """``table`` with its objectName; ``widths`` are the least ones of columns in pixels, ``wide`` takes the rest."""
+def configure_table(table: QTableView, name: str, widths: Sequence[int]) -> None:
+    """Set the objectName and the look; ``widths``: the least pixels of each column, 0 for the one that has the rest."""
     table.setObjectName(name)
     table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
     table.setSelectionMode(QTableView.SelectionMode.SingleSelection)
@@ -74,12 +80,95 @@ def configure_table(table: V, name: str, widths: Mapping[int, int], wide: int) -
     table.verticalHeader().setDefaultSectionSize(ROW)
     header = table.horizontalHeader()
     header.setHighlightSections(False)
-    header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-    header.setSectionResizeMode(wide, QHeaderView.ResizeMode.Stretch)
-    for column, width in widths.items():
+    header.setDefaultAlignment(LEFT)
+    header.setSectionResizeMode(widths.index(0), QHeaderView.ResizeMode.Stretch)
+    least = {column: width for column, width in enumerate(widths) if width}
+    for column, width in least.items():
         header.resizeSection(column, width)
-    _ColumnFit(table, widths)
-    return table
+    _ColumnFit(table, least)
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[R]):
+    """What one column shows of a record. ``title`` is a gettext id, ``icon`` returns an icon's name and its tone.
+
+    ``width``: its least pixels, 0 for the one that has the rest of the table. ``right``: aligned right.
+    """
+
+    title: str
+    text: Callable[[R], str]
+    width: int = 0
+    right: bool = False
+    icon: Callable[[R], tuple[str, str]] | None = None
+
+
+class RecordModel(QAbstractTableModel, Generic[R]):
+    """A row for each record."""
+
+    def __init__(self, columns: Sequence[Column[R]]) -> None:
+        super().__init__()
+        self.columns = columns
+        self.records: list[R] = []
+
+    def reset(self, records: Sequence[R], columns: Sequence[Column[R]] | None = None) -> None:
+        """Show these records instead, and these columns if given."""
+        self.beginResetModel()
+        self.records = list(records)
+        self.columns = columns or self.columns
+        self.endResetModel()
+
+    def extend(self, records: Sequence[R]) -> None:
+        """Show these records too, below the others."""
+        if records:
+            first = len(self.records)
+            self.beginInsertRows(NO_PARENT, first, first + len(records) - 1)
+            self.records.extend(records)
+            self.endInsertRows()
+
+    def replace(self, row: int, record: R) -> None:
+        """Show another record in this row."""
+        self.records[row] = record
+        self.dataChanged.emit(self.index(row, 0), self.index(row, len(self.columns) - 1))
+
+    def rowCount(self, parent: Index = NO_PARENT) -> int:
+        return 0 if parent.isValid() else len(self.records)
+
+    def columnCount(self, parent: Index = NO_PARENT) -> int:
+        return 0 if parent.isValid() else len(self.columns)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return RIGHT if self.columns[section].right else LEFT
+        return _(self.columns[section].title) if role == Qt.ItemDataRole.DisplayRole else None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        record, column = self.records[index.row()], self.columns[index.column()]
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return column.text(record)
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return RIGHT if column.right else None
+        if role == Qt.ItemDataRole.DecorationRole and column.icon is not None:
+            name, tone = column.icon(record)
+            return icon(name, Palette.tone(tone))
+        return None
+
+
+class RecordView(SelfUpdating, QTableView):
+    """The table of a :class:`RecordModel`; ``model`` begins with all the columns that it may have."""
+
+    def __init__(self, name: str, model: RecordModel[Any]) -> None:
+        super().__init__()
+        self.setModel(model)
+        configure_table(self, name, [column.width for column in model.columns])
+
+    def retranslate(self) -> None:
+        model = self.model()
+        model.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, model.columnCount() - 1)
+
+    def repaint_icons(self) -> None:
+        self.viewport().update()
 
 
 class RecordTable(SelfUpdating, QTableWidget):
@@ -93,9 +182,7 @@ class RecordTable(SelfUpdating, QTableWidget):
         super().__init__(0, len(columns))
         self._titles, self._right = list(columns), right
         self.empty: QWidget | None = None
-        widths = {place: width for place, width in enumerate(columns.values()) if width}
-        wide = next(place for place, width in enumerate(columns.values()) if not width)
-        configure_table(self, name, widths, wide)
+        configure_table(self, name, list(columns.values()))
         self.retranslate()
 
     def show_rows(

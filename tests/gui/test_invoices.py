@@ -234,6 +234,22 @@ def test_a_slip_and_a_receipt_are_printed_with_one_key(counter: Counter) -> None
     counter.qtbot.waitUntil(lambda: "No printer is set up" in counter.text("messageLine"), timeout=15000)
 
 
+def test_f8_prints_nothing_of_the_sale_behind_another_page(counter: Counter) -> None:
+    sold(counter, "125", Qt.Key.Key_F3)
+    printed: list[object] = []
+    counter.window.sell.failed.connect(printed.append)  # each time: no printer is set up
+    counter.key(Qt.Key.Key_F8)
+    counter.qtbot.waitUntil(lambda: len(printed) == 1, timeout=15000)
+    counter.key(Qt.Key.Key_F11)
+    counter.key(Qt.Key.Key_F8)
+    counter.settle()
+    assert counter.text("messageLine") == ""
+    counter.key(Qt.Key.Key_Escape)
+    counter.key(Qt.Key.Key_F8)
+    counter.qtbot.waitUntil(lambda: "No printer is set up" in counter.text("messageLine"), timeout=15000)
+    assert len(printed) == 2
+
+
 def test_a_sale_that_could_not_be_written_gives_amount_and_e_invoice_back(counter: Counter) -> None:
     counter.type("125")
     counter.key(Qt.Key.Key_F8, SHIFT)

@@ -14,10 +14,12 @@ from pytestqt.qtbot import QtBot
 
 from pos.domain.events import DrawerFailed
 from pos.domain.money import Money
+from pos.domain.staff import Role
 from pos.domain.states import State
 from pos.gui.app import build_window
 from pos.gui.sale.qr import SMALLEST
 from pos.i18n import msg
+from pos.runtime import invoke
 from tests.gui.conftest import Counter, OpenCounter
 from tests.gui.scanner import pause, type_keys
 
@@ -247,6 +249,49 @@ def test_doubt_says_do_not_charge_again_and_the_fence_stops_once(counter: Counte
     counter.press_again(Qt.Key.Key_F4, 2)
     counter.wait_for(State.PENDING)
     assert len(counter.attempts()) == 2
+
+
+def warn_of_a_twin(counter: Counter) -> None:
+    """NT$350 is typed once more while the outcome of a payment of the same amount is unknown."""
+    counter.shop.spoil("lost_answer", "charge", 1)
+    counter.shop.spoil("http_500", "query", 1000)
+    counter.type("350")
+    counter.key(Qt.Key.Key_F3)
+    counter.wait_for(State.UNKNOWN)
+    counter.key(Qt.Key.Key_Escape)
+    counter.type("350")
+    wait_warned(counter)
+
+
+def wait_warned(counter: Counter) -> None:
+    """The key charges nothing; the cashier is warned first."""
+    counter.key(Qt.Key.Key_F4)
+    counter.qtbot.waitUntil(lambda: "still unknown" in counter.text("messageLine"), timeout=15000)
+
+
+@pytest.mark.parametrize("again", [(Qt.Key.Key_Delete, "350"), (*3 * (Qt.Key.Key_Backspace,), "350")], ids=len)
+def test_an_amount_that_is_typed_again_is_warned_of_again(counter: Counter, again: tuple[Qt.Key | str, ...]) -> None:
+    warn_of_a_twin(counter)
+    *keys, amount = again
+    for key in keys:
+        assert isinstance(key, Qt.Key)
+        counter.qtbot.keyClick(counter.window.sell, key)
+    assert counter.text("amountDisplay") == "0"
+    counter.type(str(amount))
+    wait_warned(counter)
+    assert len(counter.attempts()) == 1
+
+
+def test_another_user_is_warned_of_the_amount_again(counter: Counter) -> None:
+    warn_of_a_twin(counter)
+    staff = counter.engine.host.services.staff
+    people = counter.engine.io.submit(invoke(staff.people)).result(5)
+    cashier = next(one for one in people if one.role is Role.CASHIER)
+    counter.engine.io.submit(invoke(staff.sign_in_without_pin, cashier.id)).result(5)
+    counter.qtbot.waitUntil(lambda: counter.button("personSwitch").text() == cashier.name, timeout=15000)
+    assert counter.text("amountDisplay") == "350"
+    wait_warned(counter)
+    assert counter.attempts() == [], "those of this cashier"
 
 
 def test_an_unsent_payment_is_sent_again_with_one_key(counter: Counter) -> None:

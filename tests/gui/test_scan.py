@@ -236,6 +236,22 @@ def test_an_unusual_sum_of_cash_needs_a_second_press(counter: Counter) -> None:
     assert counter.wait_for(State.CAPTURED).tendered == Money(8000, "TWD")
 
 
+def test_an_unusual_sum_of_cash_that_is_typed_again_is_warned_of_again(counter: Counter) -> None:
+    counter.type("80")
+    counter.key(Qt.Key.Key_F5)
+    counter.type("8000")
+    counter.key(Qt.Key.Key_F5)
+    counter.press("keyClear")
+    assert counter.text("messageLine") == ""
+    ends = time.monotonic() + ONE_PRESS
+    while time.monotonic() <= ends:  # a second press would be another one by then
+        counter.settle()
+    counter.type("8000")
+    counter.key(Qt.Key.Key_F5)
+    assert "NT$7,920" in counter.text("messageLine")
+    assert counter.attempts() == []
+
+
 @pytest.mark.parametrize(("typed", "said"), [("30000", "too much cash"), ("47100884300", "too much cash")])
 def test_cash_far_above_the_amount_is_refused_however_often_it_is_pressed(
     counter: Counter, typed: str, said: str

@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from pos.domain.events import Fact, InvoiceChanged, RefundChanged
 from pos.domain.invoice import Invoice, Remedy
@@ -16,6 +15,7 @@ from pos.domain.refund import REFERENCE_LIMIT
 from pos.domain.staff import Action
 from pos.gui.bridge import Bridge, Till
 from pos.gui.invoice_words import invoice_request_words
+from pos.gui.layouts import hbox, vbox
 from pos.gui.page import Page
 from pos.gui.refunds.words import way_word
 from pos.gui.scan_fields import ScanField
@@ -50,16 +50,8 @@ class InvoiceBacklogPage(Page):
         self._issue = Button("owedIssue", "primary", self._on_issue)
         self._issue.setMinimumSize(160, 56)
         self.top.addWidget(self._issue)
-        left = QVBoxLayout()
-        left.setSpacing(16)
-        for part in (self._table, self._corrections, self._none):
-            left.addWidget(part, 1)
-        left.addWidget(self._made_card())
-        row = QHBoxLayout()
-        row.setSpacing(16)
-        row.addLayout(left, 1)
-        row.addWidget(self.make_approval())
-        self.column.addLayout(row, 1)
+        left = vbox((self._table, 1), (self._corrections, 1), (self._none, 1), self._made_card(), spacing=16)
+        self.column.addLayout(hbox((left, 1), self.make_approval(), spacing=16), 1)
         self._ticker = QTimer(self)
         self._ticker.setInterval(EVERY)
         self._ticker.timeout.connect(self.search)
@@ -75,15 +67,8 @@ class InvoiceBacklogPage(Page):
         self._correct = Button("owedCorrected", "primary", self._on_corrected)
         self._correct.setMinimumSize(160, 48)
         self._caption = label("caption")
-        column = QVBoxLayout(self._card)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(8)
-        column.addWidget(self._caption)
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(self._reference, 1)
-        row.addWidget(self._correct)
-        column.addLayout(row)
+        row = hbox((self._reference, 1), self._correct)
+        vbox(self._caption, row, into=self._card, margins=16)
         return self._card
 
     def open(self) -> None:

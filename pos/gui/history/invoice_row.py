@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from pos.domain.events import Fact, InvoiceChanged
 from pos.domain.invoice import Invoice, Kind, PrintState, State
@@ -16,6 +16,7 @@ from pos.gateways import can
 from pos.gateways.capabilities import Capability
 from pos.gui.bridge import Bridge, Call
 from pos.gui.invoice_words import invoice_words
+from pos.gui.layouts import hbox, vbox
 from pos.gui.self_updating import SelfUpdating
 from pos.gui.widgets import Button, label
 from pos.i18n import _
@@ -39,16 +40,8 @@ class InvoiceRow(SelfUpdating, QWidget):
         self._nothing = Button("pastNothingCame", "", lambda: self._looked(came_out=False))
         self._ask = Button("pastInvoiceAsk", "", self._on_ask)
         self._look = Button("pastProof", "", self._on_look)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 8)
-        column.setSpacing(8)
-        column.addWidget(self._words)
-        row = QHBoxLayout()
-        row.addWidget(self._act)
-        row.addWidget(self._nothing)
-        row.addWidget(self._look)
-        row.addWidget(self._ask)
-        column.addLayout(row)
+        buttons = hbox(self._act, self._nothing, self._look, self._ask)
+        vbox(self._words, buttons, into=self, margins=(0, 0, 0, 8))
         bridge.fact.connect(self._on_fact)
         self.retranslate()
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QTableView, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QLineEdit, QScrollArea
 
 from pos.domain.actor import Actor
 from pos.domain.events import AttemptChanged, Fact, RefundChanged
@@ -15,13 +15,14 @@ from pos.domain.states import State
 from pos.domain.words import differs_words
 from pos.gui.bridge import Bridge, Till
 from pos.gui.history.invoice_row import InvoiceRow
-from pos.gui.history.model import AMOUNT, ROUTE, STATE, TIME, PastModel
+from pos.gui.history.model import PastModel, past_columns
 from pos.gui.history.review import PastReview
+from pos.gui.layouts import hbox, vbox
 from pos.gui.page import Page
 from pos.gui.plain import RichLabel, breakable, rich
 from pos.gui.reread import reread
 from pos.gui.sale.payment_panel import MAY_CANCEL, MAY_CHECK
-from pos.gui.tables import configure_table, connect_search_to_table
+from pos.gui.tables import RecordView, connect_search_to_table
 from pos.gui.widgets import Band, Button, Palette, label
 from pos.gui.words import EVENTS, attempt_look, attempt_word, route_word
 from pos.i18n import N_, _
@@ -47,8 +48,8 @@ class PastPage(Page):
         self._search.setObjectName("pastSearch")
         self._search.setMaxLength(64)
         self._search.setClearButtonEnabled(True)
-        self._model = PastModel(till.shop.timezone)
-        self._table = self._made_table()
+        self._model = PastModel(past_columns(till.shop.timezone, (144, 128, 136)))
+        self._table = RecordView("pastPayments", self._model)
         self._none = label("lead", "pastEmpty", align=Qt.AlignmentFlag.AlignCenter, wrap=True)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
@@ -57,21 +58,10 @@ class PastPage(Page):
         self._connect()
         self.retranslate()
 
-    def _made_table(self) -> QTableView:
-        table = QTableView()
-        table.setModel(self._model)
-        return configure_table(table, "pastPayments", {TIME: 144, AMOUNT: 128, STATE: 136}, wide=ROUTE)
-
     def _lay_out(self) -> None:
         self.top.addWidget(self._search, 1)
-        row = QHBoxLayout()
-        row.setSpacing(16)
-        left = QVBoxLayout()
-        left.addWidget(self._table, 1)
-        left.addWidget(self._none)
-        row.addLayout(left, 62)
-        row.addWidget(self._made_detail(), 38)
-        self.column.addLayout(row, 1)
+        left = vbox((self._table, 1), self._none, spacing=16)
+        self.column.addLayout(hbox((left, 62), (self._made_detail(), 38), spacing=16), 1)
 
     def _made_detail(self) -> QFrame:
         card = QFrame()
@@ -96,19 +86,9 @@ class PastPage(Page):
         self._refund = Button("pastRefund", "", partial(self._on_refund, ""))
         self._review = PastReview()
         self._review.chosen.connect(self._on_refund)
-        column = QVBoxLayout(card)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(8)
-        for part in (self._amount, self._route, self._state, self._review):
-            column.addWidget(part)
-        column.addWidget(self._scroll, 1)
-        column.addWidget(self._invoice)
-        row = QHBoxLayout()
-        row.addWidget(self._check, 1)
-        row.addSpacing(40)
-        for button in (self._cancel, self._refund, self._review.apart):
-            row.addWidget(button)
-        column.addLayout(row)
+        buttons = hbox((self._check, 1), 40, self._cancel, self._refund, self._review.apart)
+        about = self._amount, self._route, self._state, self._review
+        vbox(*about, (self._scroll, 1), self._invoice, buttons, into=card, margins=16)
         return card
 
     def _connect(self) -> None:
@@ -155,23 +135,22 @@ class PastPage(Page):
 
     def _on_scroll(self, value: int) -> None:
         bar = self._table.verticalScrollBar()
-        if self._whole or not self._model.attempts or value < bar.maximum():
+        if self._whole or not self._model.records or value < bar.maximum():
             return
         self._whole = True  # until the page that is asked for now has come
-        last = self._model.attempts[-1].created_at
+        last = self._model.records[-1].created_at
         work = self.call(self.services.search.past, self.actor, self._search.text(), PAGE, last)
         work.then(self._found_more)
 
     def _found_more(self, attempts: Sequence[Attempt]) -> None:
         self._whole = len(attempts) < PAGE
-        if attempts:
-            self._model.extend(attempts)
+        self._model.extend(attempts)
 
     # -- one payment ------------------------------------------------------------------------------------------
 
     def _on_row(self, current: QModelIndex, _previous: QModelIndex) -> None:
         if current.isValid():
-            self._show(self._model.attempts[current.row()])
+            self._show(self._model.records[current.row()])
 
     def _on_fact(self, fact: Fact) -> None:
         if isinstance(fact, AttemptChanged):
@@ -267,7 +246,6 @@ class PastPage(Page):
         self._check.say(_("Check now"))
         self._cancel.say(_("Cancel payment"))
         self._refund.say(_("Refund…"))
-        self._model.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, STATE)
         self._refresh()
 
     def repaint_icons(self) -> None:

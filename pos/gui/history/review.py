@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from pos.domain.payment import Attempt
 from pos.domain.states import State
+from pos.gui.layouts import hbox, vbox
 from pos.gui.refunds.review_panel import came_words, said_words
 from pos.gui.refunds.verdict_card import ON_PAYMENT
 from pos.gui.self_updating import SelfUpdating
@@ -30,17 +31,8 @@ class PastReview(SelfUpdating, QWidget):
         self._buttons = [
             (Button(f"pastReview{one.key}", one.role, partial(self.chosen.emit, one.key)), one) for one in ON_PAYMENT
         ]
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        column.addWidget(self._came)
-        column.addWidget(self._said)
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        column.addLayout(row)
-        for button, choice in self._buttons:
-            if not choice.apart:
-                row.addWidget(button, 1)
+        row = hbox(*((button, 1) for button, choice in self._buttons if not choice.apart))
+        vbox(self._came, self._said, row, into=self)
         self.apart = next(button for button, choice in self._buttons if choice.apart)
         self.retranslate()
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from pos.domain.staff import Action
 from pos.errors import PosError
 from pos.gui.bridge import Bridge, Till
+from pos.gui.layouts import hbox, vbox
 from pos.gui.page import Page
 from pos.gui.tables import RecordTable
 from pos.gui.widgets import Band, Button, Card, label
@@ -47,29 +47,15 @@ class BackupsPage(Page):
         self.retranslate()
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout()
-        row.setSpacing(16)
-        left = QVBoxLayout()
-        left.addWidget(self._table, 1)
-        left.addWidget(self._none, 1)
-        row.addLayout(left, 1)
-        right = QVBoxLayout()
-        right.setSpacing(16)
-        self._card = Card("backupsCard", "card")
-        self._card.setFixedWidth(352)
-        column = QVBoxLayout(self._card)
-        column.setContentsMargins(16, 32, 16, 16)
-        column.setSpacing(16)
         for button in (self._make, self._verify):
             button.setMinimumHeight(56)
-            column.addWidget(button)
-        column.addWidget(self._says)
-        column.addWidget(self._how)
-        column.addStretch()
-        right.addWidget(self._card, 1)
-        right.addWidget(self.make_approval(self._card), 1)
-        row.addLayout(right)
-        self.column.addLayout(row, 1)
+        self._card = Card("backupsCard", "card")
+        self._card.setFixedWidth(352)
+        parts = self._make, self._verify, self._says, self._how
+        vbox(*parts, None, into=self._card, spacing=16, margins=(16, 32, 16, 16))
+        left = vbox((self._table, 1), (self._none, 1))
+        right = vbox((self._card, 1), (self.make_approval(self._card), 1), spacing=16)
+        self.column.addLayout(hbox((left, 1), right, spacing=16), 1)
 
     def open(self) -> None:
         """Come to the front with what lies in the folder."""

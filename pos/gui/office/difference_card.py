@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from pos.domain.reconcile import Check
 from pos.domain.refund import RefundState
 from pos.domain.states import State
+from pos.gui.layouts import STRETCH, hbox, vbox
 from pos.gui.reasons import Reasons
 from pos.gui.refunds.words import REFUND_LOOKS
 from pos.gui.widgets import Button, Card, label
@@ -47,19 +47,10 @@ class DifferenceCard(Card):
         self.retranslate()
 
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(8)
-        buttons, row = QVBoxLayout(), QHBoxLayout()
-        buttons.addWidget(self._payment)
-        buttons.addStretch(1)
-        buttons.addWidget(self._settle)
-        row.setSpacing(8)
-        row.addWidget(self._reasons, 1)
-        row.addLayout(buttons)
+        buttons = vbox(self._payment, STRETCH, self._settle)
+        row = hbox((self._reasons, 1), buttons)
         row.setAlignment(buttons, Qt.AlignmentFlag.AlignRight)
-        column.addWidget(self._says)
-        column.addLayout(row)
+        vbox(self._says, row, into=self, margins=16)
 
     def show_check(self, check: Check | None) -> None:
         """A difference in review; the card is hidden for everything else. Another one needs another reason."""

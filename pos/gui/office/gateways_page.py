@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from pos.domain.staff import Action
 from pos.gui.bridge import Bridge, Till
+from pos.gui.layouts import hbox, vbox
 from pos.gui.page import Page
 from pos.gui.tables import RecordTable
 from pos.gui.widgets import Band, Button, Card, label
@@ -43,22 +43,11 @@ class GatewaysPage(Page):
         self.retranslate()
 
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self._card)
-        column.setContentsMargins(16, 32, 16, 16)
-        column.setSpacing(16)
-        for part in (self._says, self._approve, self._how):
-            column.addWidget(part)
-        column.addStretch()
-        right = QVBoxLayout()
-        right.setSpacing(16)
         self._card.setFixedWidth(352)
-        for card in (self._card, self.make_approval(self._card)):
-            right.addWidget(card, 1)
-        row = QHBoxLayout()
-        row.setSpacing(16)
-        row.addWidget(self._table, 1)
-        row.addLayout(right)
-        self.column.addLayout(row, 1)
+        parts = self._says, self._approve, self._how
+        vbox(*parts, None, into=self._card, spacing=16, margins=(16, 32, 16, 16))
+        right = vbox((self._card, 1), (self.make_approval(self._card), 1), spacing=16)
+        self.column.addLayout(hbox((self._table, 1), right, spacing=16), 1)
 
     def open(self) -> None:
         """Come to the front with the gateways as the settings name them."""

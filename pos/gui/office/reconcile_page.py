@@ -7,13 +7,14 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QProgressBar, QWidget
 
 from pos.domain.events import DifferenceChanged, Fact, ReconciliationProgressed, SignInChanged
 from pos.domain.reconcile import Check, Match, Progress
 from pos.domain.staff import Action
 from pos.errors import PosError
 from pos.gui.bridge import Bridge, Till
+from pos.gui.layouts import hbox, vbox
 from pos.gui.office.difference_card import DifferenceCard, settled_elsewhere, spoken
 from pos.gui.page import Page
 from pos.gui.tables import RecordTable
@@ -76,19 +77,9 @@ class ReconcilePage(Page):
         self.retranslate()
 
     def _lay_out(self) -> None:
-        tabs = QHBoxLayout()
-        tabs.setSpacing(8)
-        for button in self._lists.values():
-            tabs.addWidget(button, 1)
         lists = QWidget()
-        left = QVBoxLayout(lists)
-        left.setContentsMargins(0, 0, 0, 0)
-        left.setSpacing(16)
-        left.addWidget(self._bar)
-        left.addLayout(tabs)
-        left.addWidget(self._table, 1)
-        left.addWidget(self._none, 1)
-        left.addWidget(self._card)
+        tabs = hbox(*((button, 1) for button in self._lists.values()))
+        vbox(self._bar, tabs, (self._table, 1), (self._none, 1), self._card, into=lists, spacing=16)
         self.column.addWidget(lists, 1)
         self.column.addWidget(self.make_approval(lists), 1, Qt.AlignmentFlag.AlignHCenter)  # no room for both
 

@@ -7,12 +7,13 @@ from functools import partial
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QSizePolicy, QStackedWidget, QWidget
 
 from pos.domain.events import Fact, SignInChanged
 from pos.domain.staff import Action, Person
 from pos.errors import NotAllowed, PosError
 from pos.gui import icons
+from pos.gui.layouts import STRETCH, hbox, vbox
 from pos.gui.page import Page
 from pos.gui.people.pin_pad import PinPad, Refusal
 from pos.gui.plain import PlainLabel
@@ -68,27 +69,15 @@ class Approval(Card):
 
     def _lay_out(self) -> None:
         why = QWidget()
-        top = QHBoxLayout(why)
-        top.setContentsMargins(0, 0, 0, 0)
-        top.setSpacing(8)
-        top.addWidget(self._lock)
-        top.addWidget(self._title, 1)
+        hbox(self._lock, (self._title, 1), into=why)
         self._words.addWidget(why)
         self._words.addWidget(self._says)
         self._words.setMinimumHeight(48)
         self._words.setMaximumHeight(4 * LINE)
         self._words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
-        buttons.addWidget(self._cancel)
-        buttons.addWidget(self._who, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 24, 16, 16)
-        column.setSpacing(8)
-        column.addWidget(self._words, 99)  # the space that the keys leave, up to four lines
-        column.addWidget(self.pad)
-        column.addLayout(buttons)
-        column.addStretch(1)
+        words = self._words, 99  # the space that the keys leave, up to four lines
+        buttons = hbox(self._cancel, (self._who, 1))
+        vbox(words, self.pad, buttons, STRETCH, into=self, margins=(16, 24, 16, 16))
 
     def ask(self, action: Action, done: Callable[[Permission], object], order_no: str = "") -> None:
         """Get a permit for ``action``, on one payment where ``order_no`` names it, for ``done``."""

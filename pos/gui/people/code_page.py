@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from pos.domain.staff import Action
 from pos.gui.bridge import Bridge, Till
+from pos.gui.layouts import STRETCH, hbox, vbox
 from pos.gui.page import Page
 from pos.gui.widgets import Button, Card, label
 from pos.i18n import N_, _
@@ -39,23 +39,13 @@ class CodePage(Page):
 
     def _lay_out(self) -> None:
         self._card.setMaximumWidth(WIDTH)
-        inside = QVBoxLayout(self._card)
-        inside.setContentsMargins(24, 32, 24, 24)
-        inside.setSpacing(24)
-        inside.addWidget(self._about)
-        inside.addWidget(self._text)
-        row = QHBoxLayout()
-        row.setSpacing(16)
-        for button in (self._make, self._done, self._print):
+        buttons = self._make, self._done, self._print
+        for button in buttons:
             button.setMinimumHeight(56)
-            row.addWidget(button, 1)
-        inside.addLayout(row)
-        inside.addStretch(1)
-        whole = QHBoxLayout()
-        whole.setSpacing(16)
-        whole.addWidget(self._card, 1)
-        whole.addWidget(self.make_approval(width=360, name="codeApproval"))
-        self.column.addLayout(whole, 1)
+        row = hbox(*((button, 1) for button in buttons), spacing=16)
+        vbox(self._about, self._text, row, STRETCH, into=self._card, spacing=24, margins=(24, 32, 24, 24))
+        approval = self.make_approval(width=360, name="codeApproval")
+        self.column.addLayout(hbox((self._card, 1), approval, spacing=16), 1)
 
     def open(self) -> None:
         """Come to the front."""

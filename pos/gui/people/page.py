@@ -6,18 +6,14 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from pos.domain.events import Fact, SignInChanged
 from pos.domain.staff import Action, Person, Role
 from pos.errors import PosError
 from pos.gui import icons
 from pos.gui.bridge import Bridge, Call, Till
+from pos.gui.layouts import STRETCH, hbox, vbox
 from pos.gui.page import Page
 from pos.gui.people.person_sheet import PersonSheet, Typed
 from pos.gui.people.pin_pad import AGAIN, NEW, OLD
@@ -64,28 +60,26 @@ class PeoplePage(Page):
         for button in (self._code, self._own, self._add):
             button.setMinimumSize(144, 56)
             self.top.addWidget(button)
-        card = QVBoxLayout(self._detail)
-        card.setContentsMargins(16, 32 if Palette.training else 16, 16, 16)
-        card.setSpacing(8)
         self._state.setMinimumHeight(48)
-        for part in (self._name, self._role_about, self._state):
-            card.addWidget(part)
-        card.addSpacing(8)
-        for button in (self._rename, self._pin, self._back_again):
+        for button in (self._rename, self._pin, self._back_again, self._leave):
             button.setMinimumHeight(56)
-            card.addWidget(button)
-        card.addStretch(1)
-        card.addSpacing(40)  # no one is deactivated by a slip of the finger
-        self._leave.setMinimumHeight(56)
-        card.addWidget(self._leave)
-        both = QWidget()
-        row = QHBoxLayout(both)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(16)
-        row.addWidget(self._table, 1)
+        vbox(
+            self._name,
+            self._role_about,
+            self._state,
+            8,
+            self._rename,
+            self._pin,
+            self._back_again,
+            STRETCH,
+            40,  # no one is deactivated by a slip of the finger
+            self._leave,
+            into=self._detail,
+            margins=(16, 32 if Palette.training else 16, 16, 16),
+        )
         self._detail.setFixedWidth(SIDE)
-        for side in (self._detail, self.make_approval(self._detail, width=SIDE)):
-            row.addWidget(side)
+        both = QWidget()
+        hbox((self._table, 1), self._detail, self.make_approval(self._detail, width=SIDE), into=both, spacing=16)
         for page in (both, self.sheet):
             self._stack.addWidget(page)
         self.column.addWidget(self._stack, 1)

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from pos.domain.pin_rules import PIN_DIGITS, needs_new_pin
 from pos.domain.staff import NAME_LIMIT, Role
 from pos.errors import InputError, PosError
+from pos.gui.layouts import STRETCH, hbox, vbox
 from pos.gui.people.pin_pad import AGAIN, NEW, OLD, PinForm, Refusal
 from pos.gui.people.words import ABOUT, role_word
 from pos.gui.scan_fields import ScanField
@@ -71,42 +72,29 @@ class PersonSheet(SelfUpdating, QWidget):
         return key
 
     def _lay_out(self) -> None:
+        for button in (self._save, self._leave):
+            button.setMinimumHeight(56)
         side = QWidget()
         side.setMaximumWidth(LINE)
-        left = QVBoxLayout(side)
-        left.setContentsMargins(0, 0, 0, 0)
-        left.setSpacing(8)
-        parts: tuple[QWidget, ...] = (self._title, self._about, self._name_word, self.name, self._hint, self._role_word)
-        for part in parts:
-            left.addWidget(part)
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        for key in self._roles.values():
-            row.addWidget(key, 1)
-        left.addLayout(row)
-        left.addWidget(self._role_about)
-        left.addWidget(self._says)
-        left.addSpacing(8)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(16)
-        for button, share in ((self._save, 2), (self._leave, 1)):
-            button.setMinimumHeight(56)
-            buttons.addWidget(button, share)
-        left.addLayout(buttons)
-        left.addStretch(1)
+        vbox(
+            self._title,
+            self._about,
+            self._name_word,
+            self.name,
+            self._hint,
+            self._role_word,
+            hbox(*((key, 1) for key in self._roles.values())),
+            self._role_about,
+            self._says,
+            8,
+            hbox((self._save, 2), (self._leave, 1), spacing=16),
+            STRETCH,
+            into=side,
+        )
         self._pad.setFixedWidth(PAD)
-        right = QVBoxLayout(self._pad)
-        right.setContentsMargins(16, 32, 16, 16)
-        right.setSpacing(8)
-        right.addWidget(self._pin_rule)
-        right.addWidget(self.pins)
-        right.addStretch(1)
-        whole = QHBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(16)
-        whole.addWidget(side, 100)
-        whole.addWidget(self._pad, 0, Qt.AlignmentFlag.AlignTop)
-        whole.addStretch(1)
+        vbox(self._pin_rule, self.pins, STRETCH, into=self._pad, margins=(16, 32, 16, 16))
+        whole = hbox((side, 100), self._pad, STRETCH, into=self, spacing=16)
+        whole.setAlignment(self._pad, Qt.AlignmentFlag.AlignTop)
 
     # -- asking -----------------------------------------------------------------------------------------------
 

@@ -6,12 +6,13 @@ from typing import Final
 
 from PySide6.QtCore import QRegularExpression, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QRegularExpressionValidator
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from pos.domain.pin_rules import LONGEST
 from pos.errors import LockedOut, PosError
 from pos.gui.big_tile import ARROWS
 from pos.gui.digit_pad import BACK, DONE, DigitPad
+from pos.gui.layouts import hbox, vbox
 from pos.gui.scan_fields import DigitField
 from pos.gui.self_updating import SelfUpdating
 from pos.gui.widgets import Band, label
@@ -58,11 +59,7 @@ class PinPad(SelfUpdating, QWidget):
         self._keys.typed.connect(self.type)
         self._keys.backspaced.connect(self.field.backspace)
         self._keys.done.connect(self._on_done)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        column.addWidget(self.field)
-        column.addWidget(self._keys, 1)
+        vbox(self.field, (self._keys, 1), into=self)
         self.retranslate()
 
     def type(self, digits: str) -> None:
@@ -103,21 +100,10 @@ class PinForm(SelfUpdating, QWidget):
         self._keys.typed.connect(self._type)
         self._keys.backspaced.connect(lambda: self._here.backspace())
         self._keys.done.connect(self._on_done)
-        row = QHBoxLayout()
-        row.setSpacing(8)
         for end, field in self.fields.items():
             field.returnPressed.connect(self._on_done)
-            column = QVBoxLayout(self._places[end])
-            column.setContentsMargins(0, 0, 0, 0)
-            column.setSpacing(4)
-            column.addWidget(self._captions[end])
-            column.addWidget(field)
-            row.addWidget(self._places[end], 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        column.addLayout(row)
-        column.addWidget(self._keys, 1)
+            vbox(self._captions[end], field, into=self._places[end], spacing=4)
+        vbox(hbox(*((place, 1) for place in self._places.values())), (self._keys, 1), into=self)
         self.retranslate()
 
     def ask(self, *ends: str) -> None:

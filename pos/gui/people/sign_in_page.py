@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
 
 from pos.domain.events import AttemptChanged, Fact
 from pos.domain.pin_rules import locked_out
@@ -18,6 +18,7 @@ from pos.domain.states import State
 from pos.errors import PosError
 from pos.gui.big_tile import BigTile
 from pos.gui.bridge import Bridge, Till
+from pos.gui.layouts import STRETCH, hbox, vbox
 from pos.gui.page import Page
 from pos.gui.people.pin_pad import PinPad, Refusal
 from pos.gui.people.words import role_word, time_locked
@@ -82,25 +83,17 @@ class SignInPage(Page):
 
     def _lay_out(self) -> None:
         self.top.insertWidget(2, self._about, 1)
-        row = QHBoxLayout()
-        row.setSpacing(16)
-        left = QVBoxLayout()
-        left.setSpacing(8)
-        left.addWidget(self._people_room(), 1)
-        left.addWidget(self._news)
-        left.addWidget(self._waiting)
-        row.addLayout(left, 1)
-        row.addWidget(self._pad_card(), 0, Qt.AlignmentFlag.AlignTop)
-        self.column.addLayout(row, 1)
+        left = vbox((self._people_room(), 1), self._news, self._waiting)
+        card = self._pad_card()
+        whole = hbox((left, 1), card, spacing=16)
+        whole.setAlignment(card, Qt.AlignmentFlag.AlignTop)
+        self.column.addLayout(whole, 1)
 
     def _people_room(self) -> QScrollArea:
         inside = QWidget()
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(8)
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addLayout(self._grid)
-        column.addStretch(1)
+        vbox(self._grid, STRETCH, into=inside, spacing=8)
         scroll = QScrollArea()
         scroll.setObjectName("signInPeople")
         scroll.setWidgetResizable(True)
@@ -119,11 +112,8 @@ class SignInPage(Page):
     def _pad_card(self) -> Card:
         card = Card("signInCard", "card")
         card.setFixedWidth(360)
-        column = QVBoxLayout(card)
-        column.setContentsMargins(16, 24 if Palette.training else 16, 16, 16)
-        column.setSpacing(8)
-        for part in (self._name, self._role, self._says, self.pad):
-            column.addWidget(part)
+        margins = 16, 24 if Palette.training else 16, 16, 16
+        vbox(self._name, self._role, self._says, self.pad, into=card, margins=margins)
         return card
 
     # -- who --------------------------------------------------------------------------------------------------

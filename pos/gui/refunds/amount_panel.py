@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QStackedWidget, QWidget
 
 from pos.domain.money import Money, parse, places
 from pos.domain.payment import Line
 from pos.errors import InputError
 from pos.gui.digit_pad import field_pad
+from pos.gui.layouts import Item, hbox, vbox
 from pos.gui.refunds.items import RefundItems
 from pos.gui.scan_fields import DigitField, ScanField
 from pos.gui.widgets import Button, Card, label, restyle
@@ -59,23 +60,15 @@ class AmountPanel(Card):
         return button
 
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(8)
-        column.addWidget(self._about)
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(self.all, 1)
-        row.addWidget(self.part, 1)
-        column.addLayout(row)
-        for parts in (
-            (self._whole,),
-            (self.field, self.pad),
-            (self.items, self._worth),
-            (self._reference_title, self.reference, self._reference_pad),
-        ):
-            self._middle.addWidget(_page(*parts))
-        column.addWidget(self._middle, 1)
+        pages = (
+            _page((self._whole, 1)),
+            _page(self.field, (self.pad, 1)),
+            _page((self.items, 1), self._worth),
+            _page(self._reference_title, self.reference, (self._reference_pad, 1)),
+        )
+        for page in pages:
+            self._middle.addWidget(page)
+        vbox(self._about, hbox((self.all, 1), (self.part, 1)), (self._middle, 1), into=self, margins=16)
 
     # -- showing ----------------------------------------------------------------------------------------------
 
@@ -145,13 +138,7 @@ def _limited(field: QLineEdit) -> QLineEdit:
     return field
 
 
-def _page(*parts: QWidget) -> QWidget:
+def _page(*items: Item) -> QWidget:
     page = QWidget()
-    column = QVBoxLayout(page)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(8)
-    for part in parts:
-        column.addWidget(part, 0 if isinstance(part, QLineEdit) else 1 if len(parts) == 1 else 0)
-    if len(parts) > 1:
-        column.setStretchFactor(parts[-1] if not isinstance(parts[0], RefundItems) else parts[0], 1)
+    vbox(*items, into=page)
     return page

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import tzinfo
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from pos.domain.money import Money
 from pos.domain.words import differs_words
+from pos.gui.layouts import hbox, vbox
 from pos.gui.refunds.rows import RefundRows
 from pos.gui.refunds.words import spell_moment
 from pos.gui.widgets import Band, Button, Card, label
@@ -34,18 +34,10 @@ class RefundCard(Card):
         self.rows = RefundRows(zone)
         self.all = Button("refundAll", "primary", lambda: self.wanted.emit(True))
         self.part = Button("refundPart", "", lambda: self.wanted.emit(False))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(8)
-        for part in (self._amount, self._about, self._left, self._outcome):
-            column.addWidget(part)
-        column.addWidget(self.rows, 1)
-        row = QHBoxLayout()
-        row.setSpacing(8)
         for button in (self.all, self.part):
             button.setMinimumHeight(56)
-            row.addWidget(button, 1)
-        column.addLayout(row)
+        about = self._amount, self._about, self._left, self._outcome
+        vbox(*about, (self.rows, 1), hbox((self.all, 1), (self.part, 1)), into=self, margins=16)
 
     @property
     def order_no(self) -> str:

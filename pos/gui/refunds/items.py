@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from pos.domain.payment import Line
+from pos.gui.layouts import hbox
 from pos.gui.widgets import TARGET, Button, LongButton, label
 from pos.i18n import _
 
@@ -38,12 +39,7 @@ class ItemRow(QWidget):
         self._more = Button(f"refundItem{place}More", "edit", partial(self._step, 1))
         self._less.say("−", _("One less of {item}").format(item=item.name))
         self._more.say("+", _("One more of {item}").format(item=item.name))
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        row.addWidget(self.tick, 1)
-        for part in (self._less, self._number, self._more):
-            row.addWidget(part)
+        hbox((self.tick, 1), self._less, self._number, self._more, into=self)
         for button in (self._less, self._more):
             button.setMinimumSize(TARGET + 8, 56)
         self._refresh()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from pos.domain.money import Money
 from pos.domain.refund import MANUAL, Way
+from pos.gui.layouts import STRETCH, hbox, vbox
 from pos.gui.reasons import Reasons
 from pos.gui.refunds.words import BY_HAND, PAPER_STAYS, REASONS, way_word
 from pos.gui.widgets import Band, Button, Card, Palette, label
@@ -49,28 +49,21 @@ class MethodPanel(Card):
         return button
 
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 40 if Palette.training else 16, 16, 16)  # the mark of training is above
-        column.setSpacing(8)
-        column.addWidget(self._advice)
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        for button in self._ways.values():
-            row.addWidget(button, 1)
-        column.addLayout(row)
-        column.addWidget(self._hint)
-        column.addWidget(self._reference)
-        column.addStretch(1)
-        column.addWidget(self.reasons)
-        column.addSpacing(8)
-        foot = QHBoxLayout()
-        foot.addWidget(self.give, 1)
-        foot.addSpacing(40)
-        foot.addWidget(self.leave)
+        vbox(
+            self._advice,
+            hbox(*((button, 1) for button in self._ways.values())),
+            self._hint,
+            self._reference,
+            STRETCH,
+            self.reasons,
+            8,
+            hbox((self.give, 1), 40, self.leave),
+            into=self,
+            margins=(16, 40 if Palette.training else 16, 16, 16),  # the mark of training is above
+        )
         for button in (self.give, self.leave):
             button.setMinimumHeight(56)
         self.leave.setMinimumWidth(120)
-        column.addLayout(foot)
 
     # -- showing ----------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from pos.domain.events import AttemptChanged, DrawerFailed, Fact, RefundChanged
 from pos.domain.money import Money
@@ -17,6 +17,7 @@ from pos.domain.staff import Action
 from pos.domain.states import State
 from pos.errors import InputError, PosError
 from pos.gui.bridge import Bridge, Till
+from pos.gui.layouts import hbox, vbox
 from pos.gui.page import Page
 from pos.gui.refunds.amount_panel import AmountPanel
 from pos.gui.refunds.card import RefundCard
@@ -54,9 +55,7 @@ class RefundPage(Page):
         self.retranslate()
 
     def _lay_out(self) -> None:
-        inside = QVBoxLayout(self._empty)
-        inside.setContentsMargins(32, 32, 32, 32)
-        inside.addWidget(self._hint)
+        vbox(self._hint, into=self._empty, margins=32)
         lefts: tuple[QWidget, ...] = (self.finder, self.sum)
         rights: tuple[QWidget, ...] = (
             self._empty, self.card, self.verdicts.payment, self.verdicts.refund, self.how,
@@ -65,16 +64,10 @@ class RefundPage(Page):
             self._left.addWidget(part)
         for part in rights:
             self._right.addWidget(part)
-        row = QHBoxLayout()
-        row.setSpacing(16)
-        right = QVBoxLayout()
-        right.addWidget(self._right)
         approval = self.make_approval(self._right, width=0)
         approval.shown.connect(lambda is_shown: None if is_shown else self.how.busy(False))
-        right.addWidget(approval)
-        row.addWidget(self._left, 47)
-        row.addLayout(right, 53)
-        self.column.addLayout(row, 1)
+        right = vbox(self._right, approval, spacing=16)
+        self.column.addLayout(hbox((self._left, 47), (right, 53), spacing=16), 1)
 
     def _connect(self) -> None:
         self.finder.chosen.connect(self._on_chosen)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Final
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from pos.domain.payment import Attempt
 from pos.domain.staff import Action
 from pos.gui.bridge import Till
 from pos.gui.digit_pad import field_pad
-from pos.gui.history.model import AMOUNT, ROUTE, STATE, TIME, PastModel
+from pos.gui.history.model import PastModel, past_columns
+from pos.gui.layouts import hbox, vbox
 from pos.gui.page import Page
 from pos.gui.self_updating import SelfUpdating
-from pos.gui.tables import configure_table, connect_search_to_table
+from pos.gui.tables import RecordView, connect_search_to_table
 from pos.gui.widgets import Button, label
 from pos.gui.words import tender_word
 from pos.i18n import _
@@ -25,13 +27,8 @@ PAUSE = 200
 """Milliseconds after the last key before a search begins."""
 
 
-class _Model(PastModel):
-    """Narrower: without seconds and without the gateway, which is shown beside the list."""
-
-    def _text(self, attempt: Attempt, column: int) -> str:
-        if column == ROUTE:
-            return tender_word(attempt.tender)
-        return super()._text(attempt, column)[:-3] if column == TIME else super()._text(attempt, column)
+MOMENT: Final = "%m-%d %H:%M"
+"""Narrower than on the page of past payments: without seconds, and without the gateway, which is shown beside it."""
 
 
 class SearchPanel(SelfUpdating, QWidget):
@@ -53,8 +50,10 @@ class SearchPanel(SelfUpdating, QWidget):
         self._pad.hide()
         self._pad_switch = Button("refundSearchPadSwitch", "", self._on_pad).with_icon("keyboard", alone=True)
         self._pad_switch.setFixedSize(56, 50)
-        self._model = _Model(till.shop.timezone)
-        self.table = self._made_table()
+        self._model = PastModel(
+            past_columns(till.shop.timezone, (104, 88, 104), MOMENT, lambda attempt: tender_word(attempt.tender))
+        )
+        self.table = RecordView("refundPayments", self._model)
         self._none = label("lead", "refundEmpty", align=Qt.AlignmentFlag.AlignCenter, wrap=True)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
@@ -68,23 +67,9 @@ class SearchPanel(SelfUpdating, QWidget):
         connect_search_to_table(self.field, self.table)
         self.retranslate()
 
-    def _made_table(self) -> QTableView:
-        table = QTableView()
-        table.setModel(self._model)
-        return configure_table(table, "refundPayments", {TIME: 104, AMOUNT: 88, STATE: 104}, wide=ROUTE)
-
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(self.field, 1)
-        row.addWidget(self._pad_switch)
-        column.addLayout(row)
-        column.addWidget(self.table, 1)
-        column.addWidget(self._none, 1)
-        column.addWidget(self._pad)
+        head = hbox((self.field, 1), self._pad_switch)
+        vbox(head, (self.table, 1), (self._none, 1), self._pad, into=self)
 
     # -- searching --------------------------------------------------------------------------------------------
 
@@ -149,7 +134,7 @@ class SearchPanel(SelfUpdating, QWidget):
 
     def _on_row(self, current: QModelIndex, _previous: QModelIndex) -> None:
         if current.isValid():
-            self.chosen.emit(self._model.attempts[current.row()])
+            self.chosen.emit(self._model.records[current.row()])
 
     def _on_pad(self) -> None:
         self._pad.setVisible(not self._pad.isVisible())
@@ -168,7 +153,3 @@ class SearchPanel(SelfUpdating, QWidget):
         self.field.setAccessibleName(_("Find the payment to refund"))
         self._pad_switch.setAccessibleName(_("Show or hide the digits"))
         self._show_empty_text()
-        self._model.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, STATE)
-
-    def repaint_icons(self) -> None:
-        self.table.viewport().update()

@@ -8,8 +8,9 @@ from functools import partial
 from typing import Final
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout
 
+from pos.gui.layouts import STRETCH, vbox
 from pos.gui.reasons import Reasons
 from pos.gui.refunds.words import REVIEW_REASONS
 from pos.gui.widgets import Band, Button, Card, label
@@ -57,15 +58,8 @@ class VerdictCard(Card):
         self.buttons = {one.key: self._button(name, one) for one in choices}
         self._aim = choices[0].key
         self.reasons.entered.connect(lambda: self.buttons[self._aim].setFocus())
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(8)
-        for part in (self._amount, self._about, self._state, self._came, self._said):
-            column.addWidget(part)
-        column.addStretch(1)
-        column.addWidget(self.reasons)
-        column.addSpacing(8)
-        column.addLayout(self._hands())
+        about = self._amount, self._about, self._state, self._came, self._said
+        vbox(*about, STRETCH, self.reasons, 8, self._hands(), into=self, margins=16)
         self.retranslate()
 
     def _button(self, name: str, choice: Choice) -> Button:

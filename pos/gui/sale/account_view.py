@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from pos.domain.payment import VirtualAccount
+from pos.gui.layouts import vbox
 from pos.gui.self_updating import SelfUpdating
 from pos.gui.widgets import Button, label
 from pos.i18n import _
@@ -30,19 +31,9 @@ class AccountView(SelfUpdating, QWidget):
         self._copy = Button("copyAccount", "", self._copy_account).with_icon("copy")
         self._copy.setMinimumWidth(200)
         self._copied = label("soft", "accountCopied", align=centre)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        column.addStretch(3)
-        column.addWidget(self._bank_word)
-        column.addWidget(self._bank)
-        column.addSpacing(16)
-        column.addWidget(self._account_word)
-        column.addWidget(self._account)
-        column.addSpacing(16)
-        column.addWidget(self._copy, 0, centre)
-        column.addWidget(self._copied)
-        column.addStretch(4)
+        bank, account = (self._bank_word, self._bank, 16), (self._account_word, self._account, 16)
+        whole = vbox((None, 3), *bank, *account, self._copy, self._copied, (None, 4), into=self)
+        whole.setAlignment(self._copy, centre)
         self.retranslate()
 
     def show_account(self, account: VirtualAccount) -> None:

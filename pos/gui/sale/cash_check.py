@@ -29,5 +29,9 @@ class CashCheck:
         text = _("The change would be {change}. Check the amount; press the key again to accept {handed}.")
         return text.format(change=(handed - due).display, handed=handed.display)
 
+    def clear(self) -> None:
+        """Forget what was warned of."""
+        self._confirmation.clear()
+
     def _is_confirmed(self, handed: Money) -> bool:
         return self._confirmation.is_warned(handed) and not self._confirmation.is_same_press(handed)

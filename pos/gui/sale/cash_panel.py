@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from pos.domain.cash import check_coins, is_rounded, round_cash, rounding_of
 from pos.domain.money import Money, places
 from pos.errors import InputError
+from pos.gui.layouts import STRETCH, hbox, vbox
 from pos.gui.sale.entry import Entry, amount_or_none
 from pos.gui.self_updating import SelfUpdating
 from pos.gui.widgets import Button, label
@@ -57,25 +58,13 @@ class CashPanel(SelfUpdating, QWidget):
         return key
 
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(16)
-        top = QHBoxLayout()
-        top.addWidget(self._title)
-        top.addStretch()
-        top.addWidget(self._due_label)
-        column.addLayout(top)
-        column.addWidget(self._rounding)
         quick = QGridLayout()
         quick.setSpacing(8)
         for number, key in enumerate(self._quick):
             quick.addWidget(key, number // 2, number % 2)
-        column.addLayout(quick)
-        column.addStretch(1)
-        column.addLayout(self._sums())
-        column.addStretch(1)
-        column.addWidget(self._done)
-        column.addWidget(self._leave)
+        top = hbox(self._title, None, self._due_label, spacing=16)
+        sums = STRETCH, self._sums(), STRETCH
+        vbox(top, self._rounding, quick, *sums, self._done, self._leave, into=self, spacing=16, margins=16)
 
     def _sums(self) -> QGridLayout:
         sums = QGridLayout()

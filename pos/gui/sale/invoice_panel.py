@@ -6,12 +6,13 @@ import re
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from pos.domain.invoice import InvoiceRequest, Kind, detect_carrier, invoice_request, normalize_code
 from pos.domain.payment import Attempt
 from pos.errors import InputError
 from pos.gui.invoice_words import invoice_request_words
+from pos.gui.layouts import STRETCH, vbox
 from pos.gui.scan_fields import CodeField
 from pos.gui.self_updating import SelfUpdating
 from pos.gui.widgets import Button, label, restyle
@@ -52,20 +53,9 @@ class InvoicePanel(SelfUpdating, QWidget):
         self._done.setMinimumHeight(64)
         self._drop.setMinimumHeight(48)
         self._attempt: Attempt | None = None
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(8)
-        for part in (self._title, self._about):
-            column.addWidget(part)
-        column.addSpacing(8)
-        for name, field in self._fields.items():
-            column.addWidget(self._words[name])
-            column.addWidget(field)
-        column.addSpacing(8)
-        column.addWidget(self._says)
-        column.addStretch(1)
-        column.addWidget(self._done)
-        column.addWidget(self._drop)
+        fields = [part for name, field in self._fields.items() for part in (self._words[name], field)]
+        head, foot = (self._title, self._about), (self._says, STRETCH, self._done, self._drop)
+        vbox(*head, 8, *fields, 8, *foot, into=self, margins=16)
         self.retranslate()
 
     def _made_field(self, name: str) -> QLineEdit:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender, new_payment_id
-from pos.domain.states import State
 from pos.errors import InputError, PosError
 from pos.gui.bridge import Bridge, Call, Till
 from pos.gui.digit_pad import Keypad
@@ -34,10 +33,6 @@ from pos.text import half_width
 
 if TYPE_CHECKING:
     from pos.domain.events import Fact
-
-
-PAYING: Final = frozenset({State.SENT, State.PENDING, State.UNKNOWN})
-"""States in which a customer may be paying at the counter."""
 
 
 class SellPage(SelfUpdating, QWidget):
@@ -125,12 +120,6 @@ class SellPage(SelfUpdating, QWidget):
         return not self._entry.text and not self._shown_id and self.panels.showing is PanelShown.HINT
 
     @property
-    def is_customer_paying(self) -> bool:
-        """Whether a payment is shown that a customer may be paying with a phone at the counter."""
-        front = self.panels.payment.attempt if self.panels.showing is PanelShown.PAYMENT else None
-        return front is not None and front.state in PAYING and front.virtual_account is None
-
-    @property
     def _typing(self) -> Entry:
         """Where digits go: the sale, or the cash that was handed over."""
         return self.panels.cash.entry if self.panels.showing is PanelShown.CASH else self._entry
@@ -145,19 +134,26 @@ class SellPage(SelfUpdating, QWidget):
                 _("This currency has no cents.") if cents else _("No more digits can be entered."), "warn"
             )
             return
-        self._payment_id = self._payment_id or new_payment_id()
-        self._refresh_amount()
+        self._on_edit()
 
     def _on_backspace(self) -> None:
         self._typing.backspace()
-        self._refresh_amount()
+        self._on_edit()
 
     def _on_clear(self) -> None:
         self._typing.clear()
-        self._fence.clear()
-        if not self._entry.text:
-            self._payment_id = ""  # what is typed next is another sale
+        self._on_edit()
+
+    def _on_edit(self) -> None:
+        """Show what is typed now. No warning was of it; without an amount, what is typed next is another sale."""
+        self.forget_warnings()
+        self._payment_id = (self._payment_id or new_payment_id()) if self._entry.text else ""
         self._refresh_amount()
+
+    def forget_warnings(self) -> None:
+        """Warn again before the next press: the amount was edited, or another user has read no warning."""
+        self._fence.clear()
+        self._cash_check.clear()
 
     def paste(self) -> None:
         """An amount copied elsewhere; anything else is refused in words."""
@@ -168,8 +164,7 @@ class SellPage(SelfUpdating, QWidget):
         except InputError as error:
             self.failed.emit(error)
             return
-        self._payment_id = self._payment_id or new_payment_id()
-        self._refresh_amount()
+        self._on_edit()
 
     def _refresh_amount(self) -> None:
         self._amount.show_entry(self._entry)
@@ -218,9 +213,7 @@ class SellPage(SelfUpdating, QWidget):
 
     def _undo_scan(self) -> None:
         self._typing.text = self._guard.before
-        if not self._entry.text:
-            self._payment_id = ""
-        self._refresh_amount()
+        self._on_edit()
         self.message_posted.emit(_("A scanned code is not an amount; nothing was entered."), "warn")
 
     def escape(self) -> None:

@@ -7,12 +7,13 @@ from typing import Final
 
 from PySide6.QtCore import Qt, QTimer, QUrl, Signal, SignalInstance
 from PySide6.QtGui import QDesktopServices, QImage
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from pos.domain.payment import Attempt
 from pos.domain.states import State
 from pos.gateways import is_held
 from pos.gui.bridge import Bridge
+from pos.gui.layouts import hbox, vbox
 from pos.gui.sale.account_view import AccountView
 from pos.gui.sale.qr import QrView, encode
 from pos.gui.sale.status_view import StatusView
@@ -83,34 +84,17 @@ class PaymentPanel(SelfUpdating, QWidget):
         self.retranslate()
 
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(8)
-        top = QHBoxLayout()
-        top.addWidget(self._amount)
-        top.addStretch()
-        top.addWidget(self._route)
-        column.addLayout(top)
-        column.addWidget(self._state)
         for page in (self.qr, self._account, self._status, self._store):
             self._middle.addWidget(page)
-        column.addWidget(self._middle, 1)
-        foot = QHBoxLayout()
-        foot.addWidget(self._until, 1)
-        foot.addWidget(self._slip)
-        column.addLayout(foot)
-        column.addLayout(self._hands())
+        top, foot = hbox(self._amount, None, self._route), hbox((self._until, 1), self._slip)
+        vbox(top, self._state, (self._middle, 1), foot, self._button_row(), into=self, margins=16)
 
-    def _hands(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        for button in (self._leave, self._again, self._retake_button, self._take, self._check):
-            row.addWidget(button, 1)
-        row.addSpacing(40)  # 12 mm with the spacing: no cancelling by a slip of the finger
-        row.addWidget(self._cancel)
-        for button in (self._leave, self._again, self._retake_button, self._take, self._check, self._cancel):
+    def _button_row(self) -> QHBoxLayout:
+        ways = self._leave, self._again, self._retake_button, self._take, self._check
+        for button in (*ways, self._cancel):
             button.setMinimumHeight(56)
-        return row
+        # 12 mm with the spacing: no cancelling by a slip of the finger
+        return hbox(*((button, 1) for button in ways), 40, self._cancel)
 
     # -- showing ----------------------------------------------------------------------------------------------
 

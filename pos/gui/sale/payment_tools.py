@@ -8,12 +8,13 @@ from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from pos.domain.payment import Sale, Tender
 from pos.domain.tenders import SPECS
 from pos.errors import NotAllowed
 from pos.gui.bridge import Bridge
+from pos.gui.layouts import STRETCH, vbox
 from pos.gui.sale.entry import Entry, amount_or_none
 from pos.gui.sale.sale_panels import SalePanels
 from pos.gui.self_updating import SelfUpdating
@@ -47,13 +48,7 @@ class ToolPanel(SelfUpdating, QWidget):
         self._title, self._none = label("title"), label("lead", "toolsEmpty", wrap=True)
         self._grid = QGridLayout()
         self._grid.setSpacing(8)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(12)
-        column.addWidget(self._title)
-        column.addWidget(self._none)
-        column.addLayout(self._grid)
-        column.addStretch(1)
+        vbox(self._title, self._none, self._grid, STRETCH, into=self, spacing=12, margins=16)
         self.retranslate()
 
     def show_tools(self, tools: Sequence[str]) -> None:

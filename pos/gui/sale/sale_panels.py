@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from pos.domain.money import Money
 from pos.domain.payment import Attempt
 from pos.domain.states import State
 from pos.gui import icons
 from pos.gui.bridge import Bridge, Till
+from pos.gui.layouts import vbox
 from pos.gui.plain import PlainLabel
 from pos.gui.reread import reread
 from pos.gui.widgets import Card, Palette, label
@@ -43,6 +44,9 @@ class PanelShown(IntEnum):
     APPROVAL = 6
 
 
+PAYING: Final = frozenset({State.SENT, State.PENDING, State.UNKNOWN})
+"""States in which a customer may be paying at the counter."""
+
 READY = (N_("Ready"), N_("Type the amount, then press how the customer pays."), "empty")
 MOMENT = (N_("One moment"), N_("Getting the payment code from the gateway…"), "clock")
 
@@ -61,21 +65,14 @@ class SalePanels(Card):
         self._title, self._hint = label("title", "stageTitle", align=centre), label("lead", wrap=True, align=centre)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._made_hint())
-        inside = QVBoxLayout(self)
-        inside.setContentsMargins(1, 1, 1, 1)
-        inside.addWidget(self._stack)
+        vbox(self._stack, into=self, margins=1)
         self.setMinimumWidth(440)
         self.retranslate()
 
     def _made_hint(self) -> QWidget:
         hint = QWidget()
-        column = QVBoxLayout(hint)
-        column.setContentsMargins(48, 16, 48, 16)
-        column.setSpacing(16)
-        column.addStretch(2)
-        for part in (self._icon, self._title, self._hint):
-            column.addWidget(part)
-        column.addStretch(3)
+        texts = self._icon, self._title, self._hint
+        vbox((None, 2), *texts, (None, 3), into=hint, spacing=16, margins=(48, 16, 48, 16))
         return hint
 
     def has_space_for_training(self) -> bool:
@@ -152,6 +149,12 @@ class SalePanels(Card):
     @property
     def showing(self) -> PanelShown:
         return PanelShown(self._stack.currentIndex())
+
+    @property
+    def is_customer_paying(self) -> bool:
+        """Whether a payment is shown that a customer may be paying with a phone at the counter."""
+        front = self.payment.attempt if self.showing is PanelShown.PAYMENT else None
+        return front is not None and front.state in PAYING and front.virtual_account is None
 
     def show_ready(self) -> None:
         """Show that the register is ready; no payment code stays on the screen."""

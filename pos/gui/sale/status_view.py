@@ -6,11 +6,12 @@ from datetime import datetime, tzinfo
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from pos.domain.payment import Attempt
 from pos.domain.states import State
 from pos.gui import icons
+from pos.gui.layouts import vbox
 from pos.gui.plain import PlainLabel
 from pos.gui.widgets import Palette, label
 from pos.gui.words import LOOKS, is_key_refused, spell_seconds
@@ -54,14 +55,7 @@ class StatusView(QWidget):
         self._facts = [(label("caption"), label("")) for _fact in FACTS]
         self._facts[1][1].setObjectName("unknownFor")
         self._facts[2][1].setObjectName("askedAgainIn")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(16)
-        column.addStretch()
-        for part in (self._icon, self._words, self._said):
-            column.addWidget(part)
-        column.addLayout(self._laid_facts())
-        column.addStretch()
+        vbox(None, self._icon, self._words, self._said, self._laid_facts(), None, into=self, spacing=16)
 
     def _laid_facts(self) -> QGridLayout:
         grid = QGridLayout()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from pos.domain.payment import Attempt
+from pos.gui.layouts import STRETCH, vbox
 from pos.gui.theme import TYPE
 from pos.gui.widgets import label
 from pos.i18n import _
@@ -62,13 +63,7 @@ class StoreView(QWidget):
         self._words, self._pin = label("caption", align=centre), label("big", "storePin", align=centre)
         self._bars = Bars()
         self._bars.setObjectName("storeBars")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        column.addStretch(1)
-        for part in (self._words, self._pin, self._bars):
-            column.addWidget(part)
-        column.addStretch(2)
+        vbox(STRETCH, self._words, self._pin, self._bars, (None, 2), into=self)
 
     def show_attempt(self, attempt: Attempt) -> None:
         """The codes of the payment in front."""

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from pos.domain.payment import Tender
 from pos.domain.tenders import COUNTER_TENDERS, SHORTCUTS, SPECS, Kind
 from pos.gui import icons
 from pos.gui.key_guard import ENTER, KeyGuard
+from pos.gui.layouts import vbox
 from pos.gui.plain import tool_tip
 from pos.gui.self_updating import SelfUpdating
 from pos.gui.theme import TYPE
@@ -146,12 +147,8 @@ class TenderKeys(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
         self.tiles = {tender: TenderTile(tender, self.pressed.emit) for tender in COUNTER_TENDERS}
-        for tile in self.tiles.values():
-            column.addWidget(tile)
+        vbox(*self.tiles.values(), into=self, spacing=6)
         self._key_refused: set[str] = set()
         self._silent: dict[str, str] = {}
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from pos.domain.states import IN_FLIGHT, State
+from pos.gui.layouts import vbox
 from pos.gui.self_updating import SelfUpdating
 from pos.gui.widgets import label
 from pos.i18n import _
@@ -38,11 +39,7 @@ class WaitingList(SelfUpdating, QWidget):
         self._tiles: Tiles | None = None
         self._room = QWidget()
         self._room.setFixedHeight(2 * TALL)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addWidget(self._title)
-        column.addWidget(self._room)
+        vbox(self._title, self._room, into=self, spacing=4)
         self.retranslate()
 
     def build_deferred(self) -> None:
@@ -58,9 +55,7 @@ class WaitingList(SelfUpdating, QWidget):
         self._tiles = Tiles(self._name)
         self._tiles.itemClicked.connect(chosen)
         self._tiles.itemActivated.connect(chosen)
-        inside = QVBoxLayout(self._room)
-        inside.setContentsMargins(0, 0, 0, 0)
-        inside.addWidget(self._tiles)
+        vbox(self._tiles, into=self._room)
         self.retranslate()
 
     def reset(self, attempts: Iterable[Attempt]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QRegularExpression, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QRegularExpressionValidator
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QStackedWidget, QWidget
 
 from pos.domain.cash import DENOMINATIONS
 from pos.domain.in_process import InProcess
@@ -14,6 +14,7 @@ from pos.domain.money import Money
 from pos.domain.shift import MAX_PIECES, sum_of_count
 from pos.errors import InputError
 from pos.gui.digit_pad import BACK, DigitPad
+from pos.gui.layouts import STRETCH, hbox, vbox
 from pos.gui.reasons import Reasons
 from pos.gui.scan_fields import DigitField
 from pos.gui.self_updating import SelfUpdating
@@ -144,18 +145,9 @@ class CountPanel(SelfUpdating, QWidget):
 
     def _close_card(self) -> Card:
         card, column = sheet()
-        sums = QHBoxLayout()
-        sums.addWidget(self._sum_word)
-        sums.addWidget(self._sum, 1)
-        column.addLayout(sums)
+        column.addLayout(hbox(self._sum_word, (self._sum, 1)))
         why = QWidget()
-        inside = QVBoxLayout(why)
-        inside.setContentsMargins(0, 0, 0, 0)
-        inside.setSpacing(8)
-        for part in (self._says, self._reason):
-            inside.addWidget(part)
-        inside.addStretch(1)
-        inside.addWidget(self._again)
+        vbox(self._says, self._reason, STRETCH, self._again, into=why)
         for page in (self._keys if self._pad is None else QWidget(), why):
             self._aside.addWidget(page)
         column.addWidget(self._aside, 1)

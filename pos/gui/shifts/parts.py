@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from PySide6.QtCore import QRegularExpression, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QRegularExpressionValidator
 from PySide6.QtWidgets import (
-    QHBoxLayout,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -15,6 +14,7 @@ from PySide6.QtWidgets import (
 
 from pos.domain.money import MAX_DIGITS, Money, parse_sum, places
 from pos.gui.digit_pad import BACK, DigitPad
+from pos.gui.layouts import hbox
 from pos.gui.scan_fields import DigitField
 from pos.gui.tables import RecordTable
 from pos.gui.widgets import Button, Card, Palette, label
@@ -109,11 +109,7 @@ def sheet(margin: int = 16) -> tuple[Card, QVBoxLayout]:
 
 def pair(owner: QWidget, left: Card, right: Card, share: int) -> None:
     """Two cards beside each other; the left one has ``share`` of a hundred."""
-    row = QHBoxLayout(owner)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(16)
-    row.addWidget(left, share)
-    row.addWidget(right, 100 - share)
+    hbox((left, share), (right, 100 - share), into=owner, spacing=16)
 
 
 def big_button(name: str, role: str, action: Callable[[], object], height: int = 64) -> Button:

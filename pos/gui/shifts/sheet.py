@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 
 from pos.domain.in_process_words import entries
 from pos.domain.money import Money
 from pos.domain.totals import By, CurrencyTotals, Sum
 from pos.domain.words import TENDERS, spoken
+from pos.gui.layouts import STRETCH, hbox, vbox
 from pos.gui.self_updating import SelfUpdating
 from pos.gui.shifts.parts import big_button, sheet
 from pos.gui.shifts.words import fits, spell_moment
@@ -73,25 +74,11 @@ class SheetPanel(SelfUpdating, QWidget):
         self._print = big_button("shiftPrint", "", self.printing.emit, 56)
         self._save = big_button("shiftSave", "", self.saving.emit, 56)
         card, column = sheet()
-        head = QHBoxLayout()
-        head.setSpacing(16)
-        head.addWidget(self._title)
-        head.addWidget(self._fits, 1)
-        column.addLayout(head)
+        column.addLayout(hbox(self._title, (self._fits, 1), spacing=16))
         column.addWidget(self._scroll, 1)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(16)
-        whole.addWidget(card, 1)
-        whole.addLayout(self._foot())
+        foot = hbox((self._save, 1), (self._print, 1), (self._next, 2), spacing=16)
+        vbox((card, 1), foot, into=self, spacing=16)
         self.retranslate()
-
-    def _foot(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(16)
-        for part, share in ((self._save, 1), (self._print, 1), (self._next, 2)):
-            row.addWidget(part, share)
-        return row
 
     def show_report(self, report: ShiftReport, *, may_follow: bool) -> None:
         """``may_follow``: no shift is open, so that the next one may be opened from here."""
@@ -111,19 +98,10 @@ class SheetPanel(SelfUpdating, QWidget):
 
     def _made(self, report: ShiftReport) -> QWidget:
         inside = QWidget()
-        row = QHBoxLayout(inside)
-        row.setContentsMargins(0, 8, 12, 8)
-        row.setSpacing(40)
-        for parts, share in (
-            ((self._facts(report), self._drawer(report)), 42),
-            ((*self._totals(report), self._in_process(report), self._sent_to(report), self._proof(report)), 58),
-        ):
-            column = QVBoxLayout()
-            column.setSpacing(12)
-            for part in parts:
-                column.addLayout(part)
-            column.addStretch(1)
-            row.addLayout(column, share)
+        left = self._facts(report), self._drawer(report)
+        right = *self._totals(report), self._in_process(report), self._sent_to(report), self._proof(report)
+        columns = (vbox(*left, STRETCH, spacing=12), 42), (vbox(*right, STRETCH, spacing=12), 58)
+        hbox(*columns, into=inside, spacing=40, margins=(0, 8, 12, 8))
         return inside
 
     def _facts(self, report: ShiftReport) -> Table:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from pos.domain.totals import Scope, Span
+from pos.gui.layouts import hbox
 from pos.gui.self_updating import SelfUpdating
 from pos.gui.totals.words import SPANS, scope_word
 from pos.gui.widgets import TARGET, Button, label
@@ -57,14 +58,8 @@ class Spans(SelfUpdating, QWidget):
         self._when.setMinimumWidth(216)
         self._later = Button("totalsLater", "", partial(self.moved.emit, 1)).with_icon("next", alone=True)
         self._now = Button("totalsToday", "", self.now.emit)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        for button in self._spans.values():
-            row.addWidget(button)
-        row.addSpacing(8)
-        for part in (self._earlier, self._when, self._later, self._now):
-            row.addWidget(part)
+        moves = self._earlier, self._when, self._later, self._now
+        hbox(*self._spans.values(), 8, *moves, into=self)
         self.retranslate()
 
     @property

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from pos.domain.cash import is_rounded
 from pos.domain.money import display_hundredths
 from pos.domain.totals import EntryKind, Figure, InvoiceOutcome, InvoiceTotals, Sum, Totals
+from pos.gui.layouts import hbox, vbox
 from pos.gui.plain import tool_tip
 from pos.gui.self_updating import SelfUpdating
 from pos.gui.theme import TYPE
@@ -50,7 +51,7 @@ HIDDEN: Final = "–"
 SIZES: Final = ("big", "title", "lead", "body", "small")
 """Of the type scale: the first one in which figures have room. In the last one dots say that some is missing."""
 
-STRETCH: Final = {"Net": 5, "Gross": 4, "Refunds": 4, "Sales": 3, "Average": 3, "Fees": 4}
+SHARES: Final = {"Net": 5, "Gross": 4, "Refunds": 4, "Sales": 3, "Average": 3, "Fees": 4}
 
 
 class Tile(Button):
@@ -106,16 +107,8 @@ class Figures(SelfUpdating, QWidget):
         self._cash = {name: self._tile(name, flat=True) for name in CASH}
         self._paper = {name: self._tile(name, flat=True) for name in INVOICES}
         self._rounding, self._invoices = _row_of(self._cash.values()), _row_of(self._paper.values())
-        row = QHBoxLayout()
-        for name, tile in self._main.items():
-            row.addWidget(tile, STRETCH[name])
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        for layout in (row, column):
-            layout.setSpacing(8)
-        column.addLayout(row)
-        for below in (self._rounding, self._invoices):
-            column.addWidget(below)
+        main = hbox(*((tile, SHARES[name]) for name, tile in self._main.items()))
+        vbox(main, self._rounding, self._invoices, into=self)
         self.retranslate()
 
     def _tile(self, name: str, *, flat: bool = False) -> Tile:
@@ -181,11 +174,7 @@ class Figures(SelfUpdating, QWidget):
 
 def _row_of(tiles: Iterable[Tile]) -> QWidget:
     row = QWidget()
-    inside = QHBoxLayout(row)
-    inside.setContentsMargins(0, 0, 0, 0)
-    inside.setSpacing(8)
-    for tile in tiles:
-        inside.addWidget(tile, 1)
+    hbox(*((tile, 1) for tile in tiles), into=row)
     return row
 
 

@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import tzinfo
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from pos.domain.totals import LedgerEntry
+from pos.gui.layouts import hbox, vbox
 from pos.gui.self_updating import SelfUpdating
-from pos.gui.totals.tables import LINE_ROUNDING, LineModel, Table
+from pos.gui.tables import RecordModel
+from pos.gui.totals.tables import Table, entry_columns, show_entries
 from pos.gui.widgets import Button, label
 from pos.i18n import _
 
@@ -29,29 +31,21 @@ class Lines(SelfUpdating, QWidget):
         self._whole = False
         self._close = Button("totalsCloseLines", "", self.closed.emit).with_icon("back")
         self._title = label("lead", "totalsLinesTitle")
-        self.model = LineModel(zone)
-        widths = {0: 144, 1: 104, 2: 120, 4: 120, 5: 208, LINE_ROUNDING: 104}
-        self.table = Table("totalsLines", self.model, widths, wide=3)
+        self._zone = zone
+        self.model = RecordModel(entry_columns(zone, {}))
+        self.table = Table("totalsLines", self.model)
         self._none = label("lead", "totalsLinesEmpty", align=Qt.AlignmentFlag.AlignCenter)
-        self.table.opened.connect(lambda row: self.opened.emit(self.model.lines[row].order_no))
+        self.table.opened.connect(lambda row: self.opened.emit(self.model.records[row].order_no))
         self.table.verticalScrollBar().valueChanged.connect(self._on_scroll)
-        row = QHBoxLayout()
-        row.setSpacing(16)
-        row.addWidget(self._close)
-        row.addWidget(self._title, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        column.addLayout(row)
-        column.addWidget(self.table, 1)
-        column.addWidget(self._none, 1)
+        head = hbox(self._close, (self._title, 1), spacing=16)
+        vbox(head, (self.table, 1), (self._none, 1), into=self)
         self.retranslate()
 
     def begin(self, title: str) -> None:
         """Another figure; its lines are on their way."""
         self._title.setText(title)
         self._whole = True
-        self.model.reset((), {})
+        show_entries(self.model, (), self._zone, {})
         self._none.hide()
         self.table.show()
         self.table.setFocus()
@@ -59,7 +53,7 @@ class Lines(SelfUpdating, QWidget):
     def show_lines(self, lines: Sequence[LedgerEntry], people: Mapping[str, str]) -> None:
         """The first page."""
         self._whole = len(lines) < PAGE
-        self.model.reset(lines, people)
+        show_entries(self.model, lines, self._zone, people)
         self.table.setVisible(bool(lines))
         self._none.setVisible(not lines)
         if lines:
@@ -76,7 +70,7 @@ class Lines(SelfUpdating, QWidget):
     def _on_scroll(self, value: int) -> None:
         if not self._whole and value >= self.table.verticalScrollBar().maximum():
             self._whole = True  # until the page that is asked for now has come
-            self._more(self.model.lines[-1].seq)
+            self._more(self.model.records[-1].seq)
 
     def retranslate(self) -> None:
         self._close.say(_("Totals"))

@@ -7,15 +7,17 @@ from functools import partial
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QStackedWidget, QWidget
 
 from pos.domain.payment import Tender
 from pos.domain.tenders import SPECS
 from pos.domain.totals import By, Figure, Span, Totals, shares
+from pos.gui.layouts import hbox, vbox
 from pos.gui.self_updating import SelfUpdating
+from pos.gui.tables import RecordModel
 from pos.gui.totals.charts import Bar, BarChart, Chart, ShareChart
 from pos.gui.totals.choices import choice, choose
-from pos.gui.totals.tables import SumModel, Table
+from pos.gui.totals.tables import SUM_COLUMNS, Table, show_sums
 from pos.gui.totals.words import TABLES, key_word, money, time_keys
 from pos.gui.widgets import Button, Card, label
 from pos.i18n import N_, _
@@ -39,19 +41,17 @@ class Overview(SelfUpdating, QWidget):
         self._bars, self._shares = BarChart("totalsBars"), ShareChart("totalsShares")
         self._bars_title, self._shares_title = label("lead", "totalsBarsTitle"), label("lead", "totalsSharesTitle")
         self._bars_by = By.HOUR
-        self._model = SumModel()
-        self._table = Table("totalsTable", self._model, dict.fromkeys(range(1, 8), 120), wide=0)
+        self._model = RecordModel(SUM_COLUMNS)
+        self._table = Table("totalsTable", self._model)
         self._none = label("lead", "totalsEmpty", align=Qt.AlignmentFlag.AlignCenter, wrap=True)
         self.tabs = {name: self._made_tab(name) for name in TABS}
         self._stack = QStackedWidget()
         for part in (self._made_charts(), self._table, self._none):
             self._stack.addWidget(part)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self._stack)
+        vbox(self._stack, into=self)
         self._bars.opened.connect(lambda key: self._open(self._bars_by, key))
         self._shares.opened.connect(lambda key: self._open(By.TENDER, key))
-        self._table.opened.connect(lambda row: self._open(By(self._tab), self._model.rows[row][0]))
+        self._table.opened.connect(lambda row: self._open(By(self._tab), self._model.records[row].key))
         self.retranslate()
 
     def _made_tab(self, name: str) -> Button:
@@ -59,11 +59,8 @@ class Overview(SelfUpdating, QWidget):
 
     def _made_charts(self) -> QWidget:
         charts = QWidget()
-        row = QHBoxLayout(charts)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(16)
-        row.addWidget(_chart_card(self._bars_title, self._bars), 62)
-        row.addWidget(_chart_card(self._shares_title, self._shares), 38)
+        bars, shares_ = _chart_card(self._bars_title, self._bars), _chart_card(self._shares_title, self._shares)
+        hbox((bars, 62), (shares_, 38), into=charts, spacing=16)
         return charts
 
     def _open(self, by: By, key: str) -> None:
@@ -96,7 +93,7 @@ class Overview(SelfUpdating, QWidget):
             self._stack.setCurrentIndex(0)
         else:
             by = By(self._tab)
-            self._model.reset(by, self._told.of(self._currency).by[by], self._currency, self._people)
+            show_sums(self._model, by, self._told.of(self._currency).by[by], self._currency, self._people)
             self._table.selectRow(0)
             self._stack.setCurrentWidget(self._table)
 
@@ -140,9 +137,5 @@ def _entitle(title: QLabel, chart: Chart, words: str) -> None:
 
 def _chart_card(title: QWidget, chart: QWidget) -> Card:
     card = Card(role="card")
-    column = QVBoxLayout(card)
-    column.setContentsMargins(16, 8, 16, 8)
-    column.setSpacing(8)
-    column.addWidget(title)
-    column.addWidget(chart, 1)
+    vbox(title, (chart, 1), into=card, margins=(16, 8, 16, 8))
     return card

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from pos.domain.events import AttemptChanged, Fact, InvoiceChanged, RefundChanged, ShiftChanged, SignInChanged
 from pos.domain.staff import Action
 from pos.domain.states import State
 from pos.domain.totals import FORMATS, Figure, LedgerEntry, Scope, Span
 from pos.gui.bridge import Bridge, Till
+from pos.gui.layouts import hbox, vbox
 from pos.gui.page import Page
 from pos.gui.plain import tool_tip
 from pos.gui.save_dialog import ask_where_to_save
@@ -78,19 +79,9 @@ class TotalsPage(Page):
         self.column.addWidget(approval, 1, Qt.AlignmentFlag.AlignHCenter)
 
     def _made_charts(self) -> QWidget:
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        for tab in self._overview.tabs.values():
-            row.addWidget(tab)
-        row.addStretch()
-        for button in self._exports.values():
-            row.addWidget(button)
         charts = QWidget()
-        column = QVBoxLayout(charts)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        column.addLayout(row)
-        column.addWidget(self._overview, 1)
+        head = hbox(*self._overview.tabs.values(), None, *self._exports.values())
+        vbox(head, (self._overview, 1), into=charts)
         return charts
 
     def _connect(self) -> None:

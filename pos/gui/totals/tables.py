@@ -3,46 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from typing import Any, Final
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent
-from PySide6.QtWidgets import QTableView
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 
 from pos.domain.cash import is_rounded
 from pos.domain.money import display_hundredths
 from pos.domain.totals import By, EntryKind, LedgerEntry, Sum
 from pos.domain.words import TENDERS, gateway_name, spoken
 from pos.gateways import TITLES
-from pos.gui import icons
-from pos.gui.tables import configure_table
+from pos.gui.tables import Column, RecordModel, RecordView
 from pos.gui.totals.words import TABLES, key_word, money
-from pos.gui.widgets import Palette
 from pos.i18n import N_, _
 
-Index = QModelIndex | QPersistentModelIndex
-NO_PARENT: Final = QModelIndex()
-SUM_COLUMNS: Final = (N_("Sales count"), N_("Gross"), N_("Refund count"), N_("Refunds"), N_("Net"), N_("Fees known"))
-LINE_COLUMNS: Final = (N_("Time"), N_("Kind"), N_("Amount"), N_("Paid by"), N_("Cashier"), N_("Order"))
-LINE_AMOUNT: Final = 2
-LINE_ROUNDING: Final = len(LINE_COLUMNS)
 ROUNDING: Final = N_("Rounding")
 """The last column of both tables, only where cash is rounded to what coins can pay."""
 
-_RIGHT: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-_LEFT: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
-
-class Table(QTableView):
+class Table(RecordView):
     """Rows that open by a touch, a click or Enter: ``opened`` carries the row."""
 
     opened = Signal(int)
 
-    def __init__(self, name: str, model: QAbstractTableModel, widths: Mapping[int, int], wide: int) -> None:
-        super().__init__()
-        self.setModel(model)
-        configure_table(self, name, widths, wide)
+    def __init__(self, name: str, model: RecordModel[Any]) -> None:
+        super().__init__(name, model)
         self.clicked.connect(lambda index: self.opened.emit(index.row()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -53,118 +40,80 @@ class Table(QTableView):
             super().keyPressEvent(event)
 
 
-class SumModel(QAbstractTableModel):
-    """One table of one currency."""
+@dataclass(frozen=True, slots=True)
+class SumRow:
+    """The sums of one ``key``, a tender for instance, and its ``word``."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._by = By.TENDER
-        self._currency = ""
-        self._columns: tuple[str, ...] = SUM_COLUMNS
-        self.rows: list[tuple[str, str, Sum]] = []
-
-    def reset(self, by: By, table: Mapping[str, Sum], currency: str, people: Mapping[str, str]) -> None:
-        """Another table."""
-        self.beginResetModel()
-        self._by, self._currency = by, currency
-        is_shown = is_rounded(currency) or any(one.rounding for one in table.values())
-        self._columns = (*SUM_COLUMNS, ROUNDING) if is_shown else SUM_COLUMNS
-        self.rows = [(key, key_word(by, key, people), found) for key, found in table.items()]
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = NO_PARENT) -> int:
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: Index = NO_PARENT) -> int:
-        return 0 if parent.isValid() else 1 + len(self._columns)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation is not Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if section else _LEFT
-        if role == Qt.ItemDataRole.DisplayRole:
-            return _(self._columns[section - 1]) if section else _(TABLES[self._by])
-        return None
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            _key, word, found = self.rows[index.row()]
-            return (word, *_cells(found, self._currency))[index.column()]
-        if role == Qt.ItemDataRole.TextAlignmentRole and index.column():
-            return _RIGHT
-        return None
+    key: str
+    word: str
+    found: Sum
+    currency: str
 
 
-def _cells(found: Sum, currency: str) -> tuple[str, ...]:
-    refunded = money(found.refunded, currency) if found.refunds else "–"
-    fees = display_hundredths(found.fees, currency) if found.fees_of else "–"
+def _refunds(row: SumRow) -> str:
+    return money(row.found.refunded, row.currency) if row.found.refunds else "–"
+
+
+def _fees(row: SumRow) -> str:
+    return display_hundredths(row.found.fees, row.currency) if row.found.fees_of else "–"
+
+
+def _rounding(rounding: int, currency: str) -> str:
+    return money(rounding, currency) if rounding else "–"
+
+
+SUM_COLUMNS: Final[tuple[Column[SumRow], ...]] = (
+    Column(TABLES[By.TENDER], lambda row: row.word),
+    Column(N_("Sales count"), lambda row: f"{row.found.sales:,}", 120, right=True),
+    Column(N_("Gross"), lambda row: money(row.found.gross, row.currency), 120, right=True),
+    Column(N_("Refund count"), lambda row: f"{row.found.refunds:,}", 120, right=True),
+    Column(N_("Refunds"), _refunds, 120, right=True),
+    Column(N_("Net"), lambda row: money(row.found.net, row.currency), 120, right=True),
+    Column(N_("Fees known"), _fees, 120, right=True),
+    Column(ROUNDING, lambda row: _rounding(row.found.rounding, row.currency), 120, right=True),
+)
+
+
+def show_sums(
+    model: RecordModel[SumRow], by: By, table: Mapping[str, Sum], currency: str, people: Mapping[str, str]
+) -> None:
+    """Show one table of one currency."""
+    has_rounding = is_rounded(currency) or any(one.rounding for one in table.values())
+    rows = [SumRow(key, key_word(by, key, people), found, currency) for key, found in table.items()]
+    named = (replace(SUM_COLUMNS[0], title=TABLES[by]), *SUM_COLUMNS[1:])
+    model.reset(rows, named if has_rounding else named[:-1])
+
+
+def show_entries(
+    model: RecordModel[LedgerEntry], entries: Sequence[LedgerEntry], zone: tzinfo, people: Mapping[str, str]
+) -> None:
+    """Show the lines of the ledger behind another figure."""
+    has_rounding = any(is_rounded(one.amount.currency) or one.rounding for one in entries)
+    columns = entry_columns(zone, people)
+    model.reset(entries, columns if has_rounding else columns[:-1])
+
+
+def entry_columns(zone: tzinfo, people: Mapping[str, str]) -> tuple[Column[LedgerEntry], ...]:
+    """Return the columns of lines; ``people``: names of cashiers by their ids."""
     return (
-        f"{found.sales:,}", money(found.gross, currency), f"{found.refunds:,}", refunded, money(found.net, currency),
-        fees, money(found.rounding, currency) if found.rounding else "–",
-    )  # fmt: skip
+        Column(N_("Time"), lambda entry: f"{entry.at.astimezone(zone):%m-%d %H:%M:%S}", 144),
+        Column(N_("Kind"), _kind, 104, icon=_kind_icon),
+        Column(N_("Amount"), lambda entry: money(entry.signed, entry.amount.currency), 120, right=True),
+        Column(N_("Paid by"), _paid_by),
+        Column(N_("Cashier"), lambda entry: key_word(By.CASHIER, entry.cashier, people), 120),
+        Column(N_("Order"), lambda entry: entry.order_no, 208),
+        Column(ROUNDING, lambda entry: _rounding(entry.rounding, entry.amount.currency), 104, right=True),
+    )
 
 
-class LineModel(QAbstractTableModel):
-    """Lines of the book, a page at a time."""
+def _kind(entry: LedgerEntry) -> str:
+    return _("Sale") if entry.kind is EntryKind.SALE else _("Refund")
 
-    def __init__(self, zone: tzinfo) -> None:
-        super().__init__()
-        self._zone = zone
-        self._people: Mapping[str, str] = {}
-        self._columns: tuple[str, ...] = LINE_COLUMNS
-        self.lines: list[LedgerEntry] = []
 
-    def reset(self, lines: Sequence[LedgerEntry], people: Mapping[str, str]) -> None:
-        """Those behind another figure."""
-        self.beginResetModel()
-        self.lines, self._people = list(lines), people
-        is_shown = any(is_rounded(one.amount.currency) or one.rounding for one in lines)
-        self._columns = (*LINE_COLUMNS, ROUNDING) if is_shown else LINE_COLUMNS
-        self.endResetModel()
+def _kind_icon(entry: LedgerEntry) -> tuple[str, str]:
+    return ("tick", "good") if entry.kind is EntryKind.SALE else ("back", "late")
 
-    def extend(self, lines: Sequence[LedgerEntry]) -> None:
-        """The next page."""
-        if lines:
-            first = len(self.lines)
-            self.beginInsertRows(QModelIndex(), first, first + len(lines) - 1)
-            self.lines.extend(lines)
-            self.endInsertRows()
 
-    def rowCount(self, parent: Index = NO_PARENT) -> int:
-        return 0 if parent.isValid() else len(self.lines)
-
-    def columnCount(self, parent: Index = NO_PARENT) -> int:
-        return 0 if parent.isValid() else len(self._columns)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation is not Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if section in (LINE_AMOUNT, LINE_ROUNDING) else _LEFT
-        return _(self._columns[section]) if role == Qt.ItemDataRole.DisplayRole else None
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        line, column = self.lines[index.row()], index.column()
-        sale = line.kind is EntryKind.SALE
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return self._texts(line)[column]
-        if role == Qt.ItemDataRole.TextAlignmentRole and column in (LINE_AMOUNT, LINE_ROUNDING):
-            return _RIGHT
-        if role == Qt.ItemDataRole.DecorationRole and self._columns[column] == "Kind":
-            return icons.icon("tick" if sale else "back", Palette.tone("good" if sale else "late"))
-        if role == Qt.ItemDataRole.ForegroundRole:
-            return QColor(Palette.colour("ink"))
-        return None
-
-    def _texts(self, line: LedgerEntry) -> tuple[str, ...]:
-        tender, gateway = spoken(TENDERS, line.tender), gateway_name(TITLES, line.gateway)
-        return (
-            f"{line.at.astimezone(self._zone):%m-%d %H:%M:%S}",
-            _("Sale") if line.kind is EntryKind.SALE else _("Refund"),
-            money(line.signed, line.amount.currency),
-            tender if tender == gateway else f"{tender} · {gateway}",
-            key_word(By.CASHIER, line.cashier, self._people),
-            line.order_no,
-            money(line.rounding, line.amount.currency) if line.rounding else "–",
-        )
+def _paid_by(entry: LedgerEntry) -> str:
+    tender, gateway = spoken(TENDERS, entry.tender), gateway_name(TITLES, entry.gateway)
+    return tender if tender == gateway else f"{tender} · {gateway}"
