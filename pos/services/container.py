@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pos.errors import PosError
 from pos.services.access import Access
+from pos.services.background import BackgroundTasks
 from pos.services.backups import Backups
 from pos.services.invoice_corrections import InvoiceCorrections
 from pos.services.invoicing import Invoicing
@@ -15,7 +16,7 @@ from pos.services.payment_search import PaymentSearch
 from pos.services.payments import Payments
 from pos.services.receipt_printing import ReceiptPrinting
 from pos.services.reconcile import Reconcile
-from pos.services.recovery import resume
+from pos.services.recovery import Recovery
 from pos.services.refunds import Refunds
 from pos.services.reports import Reports
 from pos.services.review_resolution import ReviewResolution
@@ -50,6 +51,8 @@ class Services:
     backups: Backups
     corrections: InvoiceCorrections
     targets: Targets
+    recovery: Recovery
+    tasks: BackgroundTasks
     end: Callable[[], Awaitable[None]]
 
 
@@ -92,10 +95,10 @@ class ServiceHost:
 
 
 def _resume(services: Services) -> None:
-    resume(services.payments)
+    services.recovery.resume()
     services.invoicing.resume()
     services.refunds.resume()
-    services.payments.attempts.spawn(services.shifts.resume_close_steps())
+    services.tasks.spawn(services.shifts.resume_close_steps())
 
 
 async def _end(services: Services) -> None:
