@@ -70,43 +70,42 @@ def described(kind: ast.ClassDef) -> Service:
     return found
 
 
-def known_services() -> dict[str, Service]:
-    """Return the classes of the services that are built with a constructor; errors and records have bases or none."""
+def built_in(folder: str) -> dict[str, Service]:
+    """Return the classes of a folder that have a constructor; errors have bases, and records no constructor."""
     return {
         kind.name: described(kind)
-        for _path, tree in trees("services")
+        for _path, tree in trees(folder)
         for kind in classes(tree)
         if not kind.bases and any(one.name == "__init__" for one in functions(kind))
     }
 
 
-SERVICES: Final = known_services()
-PARTS: Final = {*SERVICES, "Gateway", "Bus", "Clock"} | {
-    kind.name for _path, tree in trees("store") for kind in classes(tree) if kind.name.endswith(("Store", "Database"))
-}
+SERVICES: Final = built_in("services")
+KNOWN: Final = {**built_in("store"), **SERVICES}
+PARTS: Final = {*KNOWN, "Gateway", "Bus", "Clock"}
 
 
 def parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str, str]:
-    """Return the parameters that are services, by name."""
+    """Return the parameters that are services or stores, by name."""
     every = [*function.args.args, *function.args.kwonlyargs]
-    return {one.arg: kind for one in every for kind in names_in(one.annotation) & set(SERVICES)}
+    return {one.arg: kind for one in every for kind in names_in(one.annotation) & set(KNOWN)}
 
 
 def attributes(kind: ast.ClassDef) -> dict[str, str]:
-    """Return the attributes of a class that are services: those that were given to it, and those that it makes."""
+    """Return the attributes of a class that are services or stores: those given to it, and those that it makes."""
     found: dict[str, str] = {}
     for function in functions(kind):
         given = parameters(function)
         for name, value in own_attributes(function):
             if isinstance(value, ast.Name) and value.id in given:
                 found[name] = given[value.id]
-            if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id in SERVICES:
+            if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id in KNOWN:
                 found[name] = value.func.id
     return found
 
 
 def service_of(base: ast.expr, attributes: Mapping[str, str], names: Mapping[str, str]) -> str:
-    """Return the class of the service that an expression is, empty if it is none."""
+    """Return the class of the service or store that an expression is, empty if it is neither."""
     match base:
         case ast.Attribute(value=ast.Name(id="self"), attr=name) if name in attributes:
             return attributes[name]
@@ -118,7 +117,7 @@ def service_of(base: ast.expr, attributes: Mapping[str, str], names: Mapping[str
 
 
 def reached(function: ast.AST, attributes: Mapping[str, str], names: Mapping[str, str]) -> Iterator[str]:
-    """Return the chains that lead through a service to one of its parts."""
+    """Return the chains that lead through a service or a store to one of its parts."""
     for node in ast.walk(function):
         if not isinstance(node, ast.Attribute):
             continue
@@ -126,7 +125,7 @@ def reached(function: ast.AST, attributes: Mapping[str, str], names: Mapping[str
         inner = node.value.func if isinstance(node.value, ast.Call) else node.value
         if not isinstance(inner, ast.Attribute) or not (kind := service_of(inner.value, attributes, names)):
             continue
-        service = SERVICES.get(kind, Service())
+        service = KNOWN.get(kind, Service())
         is_plain = is_call or (inner.attr in service.properties)
         if not is_plain or service.returns.get(inner.attr, set()) & PARTS:
             yield ast.unparse(node)
@@ -144,7 +143,7 @@ def chains(tree: ast.Module) -> set[str]:
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
-def test_no_code_reaches_through_a_service_to_its_parts(folder: str) -> None:
+def test_no_code_reaches_through_a_service_or_a_store_to_its_parts(folder: str) -> None:
     found = {f"{path}: {chain}" for path, tree in trees(folder) for chain in chains(tree)}
     assert found == set()
 
@@ -167,6 +166,7 @@ def test_a_service_shows_none_of_its_parts() -> None:
         ("class A:\n def __init__(self, p: Payments):\n  self._p = p\n def f(self): self._p._poller.close()", True),
         ("class A:\n def __init__(self):\n  self._p = Recovery()\n def f(self): return self._p._store.zone", True),
         ("class A:\n def f(self): return self.services.refunds._store.get('')", True),
+        ("def f(store: PaymentStore): store.notices.states('opay', '')", True),
         ("def f(payments: Payments): payments._engine.publish(None)", True),
         ("def f(calls: GatewayCalls): calls.rate_limiter('opay').close()", True),
         ("def f(calls: GatewayCalls): calls.get('opay').lifetime()", True),
