@@ -22,7 +22,7 @@ from pos.gateways.base import Gateway, Shop
 from pos.gateways.capabilities import INVOICE_WITH_ORDER, Capability
 from pos.i18n import N_, msg
 from pos.people_secrets import CODE, PeopleSecrets
-from pos.runtime import Bus, Clock, SystemClock
+from pos.runtime import Bus, Clock, Randomness, SystemClock
 from pos.secrets import SecretStore
 from pos.services.container import Services
 from pos.services.routes import Routes
@@ -32,12 +32,12 @@ from pos.store.data_dir_lock import DataFolder
 if TYPE_CHECKING:
     import httpx
 
+    from pos.service_parts import ServiceParts
     from pos.services.access import Access
-    from pos.services.attempt_engine import AttemptEngine, Randomness
     from pos.services.backups import Backups
     from pos.services.invoicing import Invoicing
-    from pos.services.payments import Payments
     from pos.services.receipt_printing import ReceiptPrinting
+    from pos.services.recovery import Recovery
     from pos.services.recovery_codes import CodeStore, RecoveryCodes
     from pos.services.reports import Reports
     from pos.services.shifts import Shifts
@@ -117,10 +117,12 @@ class Assembly:
             for gateway in self.gateways.values():
                 stack.push_async_callback(gateway.wire.aclose)
             backups = backups_in(self.settings, self.data_dir, self.ports.clock, database)
-            services = self._services(database, backups, writes=True)
+            staff = self._staff(database)
+            parts = self._parts(database, self._approved_targets(database, staff))
+            services = self._services(database, backups, staff, parts)
             stack.callback(services.invoicing.close)
             stack.callback(services.printing.close)
-            stack.push_async_callback(await _serve_pages(self.settings, services.payments))
+            stack.push_async_callback(await _serve_pages(self.settings, parts))
             if self.ports.people is not None:
                 await self.ports.people(services.staff)
             return replace(services, end=stack.pop_all().aclose)
@@ -130,6 +132,7 @@ class Assembly:
 
         Raises NotFound if there is no journal, StoreOutdated if an older program wrote it.
         """
+        from pos.services.targets import Targets
         from pos.store.database import FILE_NAME, Database
 
         path = self.data_dir / FILE_NAME
@@ -145,7 +148,8 @@ class Assembly:
         async def end() -> None:
             database.close()
 
-        return replace(self._services(database, backups), end=end)
+        parts = self._parts(database, Targets(self.gateways))  # nothing is sent, so nothing is approved
+        return replace(self._services(database, backups, self._staff(database), parts), end=end)
 
     async def _bind_keys(self, database: Database) -> None:
         """Give the journal its identity, and bind the merchant keys to it. Raises ConfigError, StoreError.
@@ -177,23 +181,20 @@ class Assembly:
         codes = recovery_codes(self.own, self.ports.clock, self.data_dir, store) if self.ports.recovers else None
         return Staff(store, self.ports.clock, self.bus, pins, codes=codes)
 
-    def _targets(self, database: Database, staff: Staff, writes: bool) -> Targets:
-        """Return the targets; a process that only reads sends nothing and records nothing."""
+    def _approved_targets(self, database: Database, staff: Staff) -> Targets:
+        """Return the targets of a process that sends: only approved ones are reached."""
         from pos.services.targets import Targets
         from pos.store.targets import TargetStore
 
-        if not writes:
-            return Targets(self.gateways)
         store = TargetStore(database, self.shop.register_id, self.ports.clock)
         targets = Targets(self.gateways, store, lambda: bool(staff.people()), training=self.ports.training)
         targets.guard()
         staff.on_first_owner = targets.approve_for_owner
         return targets
 
-    def _payments(self, database: Database, staff: Staff, targets: Targets) -> tuple[Payments, Access]:
-        from pos.services.access import Access
-        from pos.services.attempt_engine import AttemptEngine
-        from pos.services.payments import Payments
+    def _parts(self, database: Database, targets: Targets) -> ServiceParts:
+        """Build what the services about payments share."""
+        from pos.service_parts import service_parts
         from pos.store.gateway_facts import GatewayFactStore
         from pos.store.page_links import PageLinks
         from pos.store.payments import PaymentStore
@@ -203,12 +204,12 @@ class Assembly:
             gateway.facts = facts
         zone, pages = self.shop.timezone, PageLinks(self.page_key)
         store = PaymentStore(database, self.shop.register_id, self.ports.clock, zone, pages, targets.to)
-        attempts = AttemptEngine(store, self.gateways, self.ports.clock, self.ports.source, self.bus, targets)
-        access = Access(staff.authorization, store, self.bus)
+        return service_parts(store, self.gateways, self.ports.clock, self.ports.source, self.bus, targets)
+
+    def _invoice_with_order(self) -> list[str]:
+        """Return the gateways whose orders request their e-invoice themselves."""
         issuers = operations_with(self.gateways, Capability.E_INVOICE)
-        with_order = [one for one in issuers if self.settings.gateway_options(one).get(INVOICE_WITH_ORDER) == "yes"]
-        payments = Payments(attempts, self.routes, self.shop.register_id, access, invoice_with_order=with_order)
-        return payments, access
+        return [one for one in issuers if self.settings.gateway_options(one).get(INVOICE_WITH_ORDER) == "yes"]
 
     def _reports(self, ledger: Ledger, refunds: RefundStore, shifts: ShiftStore, staff: Staff) -> Reports:
         """Return the reports; a training shop writes none to the shop's folder."""
@@ -221,14 +222,10 @@ class Assembly:
             currency=self.shop.currency,
         )  # fmt: skip
 
-    def _services(self, database: Database, backups: Backups, *, writes: bool = False) -> Services:
+    def _services(self, database: Database, backups: Backups, staff: Staff, parts: ServiceParts) -> Services:
         """Build all services on one printer; the caller sets ``end``."""
-        from pos.services.invoice_corrections import InvoiceCorrections
-        from pos.services.mypay_operations import MypayOperations
+        from pos.services.access import Access
         from pos.services.payment_search import PaymentSearch
-        from pos.services.reconcile import Reconcile
-        from pos.services.refunds import Refunds
-        from pos.services.review_resolution import ReviewResolution
         from pos.services.shift_overview import ShiftOverviews
         from pos.services.totals_view import TotalsView
         from pos.store.invoices import InvoiceStore
@@ -238,66 +235,64 @@ class Assembly:
         from pos.store.shifts import ShiftStore
 
         shop, clock, zone = self.shop, self.ports.clock, self.shop.timezone
-        staff = self._staff(database)
-        targets = self._targets(database, staff, writes)
-        payments, access = self._payments(database, staff, targets)
-        attempts = payments.attempts
-        invoices = InvoiceStore(database, shop.register_id, clock, targets.to)
-        refund_store = RefundStore(database, shop.register_id, clock, zone, targets.to)
+        access, to = Access(staff.authorization, parts.store, self.bus), parts.targets.to
+        with_order = self._invoice_with_order()
+        invoices = InvoiceStore(database, shop.register_id, clock, to)
+        refund_store = RefundStore(database, shop.register_id, clock, zone, to)
         shift_store, ledger = ShiftStore(database, shop.register_id, clock), Ledger(database)
         checks = CheckStore(database, shop.register_id, clock)
-        invoicing, printing = self._paper(attempts, invoices, access)
-        refunds = Refunds(
-            attempts, refund_store, invoices, invoicing.refresh_soon, shop.register_id, shop.name, shop.currency
+        invoicing, printing = self._paper(parts, invoices, access)
+        refunds = parts.refunds(
+            refund_store, invoices, invoicing.refresh_soon, shop.register_id, shop.name, shop.currency
         )
-        payments.status_query.notices.check_refund = refunds.check_now
+        parts.notices.check_refund = refunds.check_now
+        recovery = parts.recovery()
         reports = self._reports(ledger, refund_store, shift_store, staff)
-        shifts = self._shifts(shift_store, ledger, payments, refund_store, backups, reports, printing, staff)
+        shifts = self._shifts(shift_store, ledger, parts, recovery, refund_store, backups, reports, printing, staff)
         return Services(
-            payments=payments,
+            payments=parts.payments(self.routes, shop.register_id, access, invoice_with_order=with_order),
             invoicing=invoicing,
             printing=printing,
-            mypay=MypayOperations(attempts, payments.status_query, self.gateways),
+            mypay=parts.mypay(),
             staff=staff,
             authorization=staff.authorization,
             access=access,
-            search=PaymentSearch(payments.store, refund_store, staff.authorization, clock, shop.currency, zone),
+            search=PaymentSearch(parts.store, refund_store, staff.authorization, clock, shop.currency, zone),
             refunds=refunds,
-            reviews=ReviewResolution(attempts, checks),
+            reviews=parts.reviews(checks),
             shifts=shifts,
             shift_overviews=ShiftOverviews(shifts, staff, staff.authorization),
             reports=reports,
             totals=TotalsView(reports, shifts, staff),
-            reconcile=Reconcile(attempts, payments.status_query, refund_store, checks, zone, refunds.query),
+            reconcile=parts.reconcile(refund_store, checks, zone, refunds.query),
             backups=backups,
-            corrections=InvoiceCorrections(attempts, refund_store, invoices, invoicing.owed, access.shows),
-            targets=targets,
+            corrections=parts.corrections(refund_store, invoices, invoicing.owed, access.shows),
+            targets=parts.targets,
+            recovery=recovery,
+            tasks=parts.tasks,
             end=_nothing,
         )
 
-    def _paper(
-        self, attempts: AttemptEngine, invoices: InvoiceStore, access: Access
-    ) -> tuple[Invoicing, ReceiptPrinting]:
+    def _paper(self, parts: ServiceParts, invoices: InvoiceStore, access: Access) -> tuple[Invoicing, ReceiptPrinting]:
         """Build the two services that print, on one printer."""
         from pos.einvoice.printer import Printer
         from pos.einvoice.receipt_header import ReceiptHeader
-        from pos.services.invoicing import Invoicing
-        from pos.services.receipt_printing import ReceiptPrinting
 
         shop, settings = self.shop, self.settings.printer
         printer = Printer(settings)
-        invoicing = Invoicing(
-            attempts, invoices, operations_with(self.gateways, Capability.E_INVOICE), printer, shop.name, access,
+        invoicing = parts.invoicing(
+            invoices, operations_with(self.gateways, Capability.E_INVOICE), printer, shop.name, access,
             rows=settings.rows, prints_by_itself=settings.by_itself,
         )  # fmt: skip
         header = ReceiptHeader(shop.name, shop.register_id, shop.timezone, self.ports.training)
-        return invoicing, ReceiptPrinting(attempts, printer, header, access)
+        return invoicing, parts.printing(printer, header, access)
 
     def _shifts(
         self,
         store: ShiftStore,
         ledger: Ledger,
-        payments: Payments,
+        parts: ServiceParts,
+        recovery: Recovery,
         refunds: RefundStore,
         backups: Backups,
         reports: Reports,
@@ -305,18 +300,17 @@ class Assembly:
         staff: Staff,
     ) -> Shifts:
         from pos.services.close_steps import close_steps
-        from pos.services.recovery import ask_all
         from pos.services.shifts import Shifts
         from pos.services.z_report import ReportNames
 
         return Shifts(
             store,
             ledger,
-            payments.store,
+            parts.store,
             refunds,
             self.bus,
             lambda: ReportNames(self.shop.name, self.shop.timezone, staff.names()),
-            lambda: ask_all(payments),
+            recovery.ask_all,
             close_steps(backups, reports, printing),
             kick=printing.open_drawer,
             sees=lambda permit: staff.authorization.sees(permit, Action.X_REPORT),
@@ -327,7 +321,7 @@ async def _nothing() -> None:
     """Do nothing: no page server was started."""
 
 
-async def _serve_pages(settings: Settings, payments: Payments) -> Callable[[], Awaitable[None]]:
+async def _serve_pages(settings: Settings, parts: ServiceParts) -> Callable[[], Awaitable[None]]:
     """Start the register's page server, if the settings have an address to listen on. Return how to stop it."""
     if not settings.server.listen:
         return _nothing
@@ -335,6 +329,7 @@ async def _serve_pages(settings: Settings, payments: Payments) -> Callable[[], A
     from pos.server.serve import PageServer
 
     host, _, port = settings.server.listen.rpartition(":")
-    server = PageServer(page_app(payments), host, int(port))
+    app = page_app(parts.pages(), parts.results(), parts.notices, parts.clock)
+    server = PageServer(app, host, int(port))
     await server.start()
     return server.stop

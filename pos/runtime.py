@@ -42,6 +42,13 @@ class Clock(Protocol):
         ...
 
 
+class Randomness(Protocol):
+    """A source of random numbers: ``random.Random`` or ``random.SystemRandom``."""
+
+    def getrandbits(self, k: int, /) -> int: ...
+    def uniform(self, a: float, b: float, /) -> float: ...
+
+
 class BlockingRunner(Protocol):
     """Runs a blocking function: ``asyncio.to_thread`` or, in tests, a direct call."""
 

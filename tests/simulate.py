@@ -28,8 +28,6 @@ from pos.domain.staff import Action
 from pos.domain.states import State
 from pos.domain.totals import Scope, Span, Sum
 from pos.errors import NotAllowed, PosError
-from pos.services.payment_pages import PaymentPages
-from pos.services.recovery import resume
 from pos.simulator.control import act
 from pos.simulator.orders import ActionRefused, OrderStatus, SimOrder
 from pos.simulator.scenarios import Fault
@@ -112,7 +110,7 @@ class ShopDay:
         await self.shop.payments.close()
         await asyncio.sleep(self.dice.uniform(1, 300))
         self.shop.build()
-        resume(self.shop.payments)
+        self.shop.recovery.resume()
         self.shop.refunds.resume()
 
     async def _customer(self) -> None:
@@ -186,7 +184,7 @@ class ShopDay:
     async def _open_page(self, attempt: Attempt) -> None:
         await asyncio.sleep(self.dice.uniform(1, 20))
         with contextlib.suppress(PosError, httpx.HTTPError):
-            page = PaymentPages(self.shop.payments).open(attempt.page_token)
+            page = self.shop.parts.pages().open(attempt.page_token)
             async with httpx.AsyncClient(transport=InProcess(self.shop.simulator), timeout=90) as browser:
                 await browser.post(page.url, data=dict(page.fields))
 

@@ -21,7 +21,6 @@ from pos.errors import InputError, NotFound
 from pos.exits import DOUBT, FAULT, OK, REFUSED, UNPAID
 from pos.i18n import N_, msg
 from pos.output import put, refund_json, refund_line
-from pos.services.recovery import ask_all
 
 STATUS: Final = {
     RefundState.CREATED: FAULT,  # nothing could be sent: the network is down
@@ -104,7 +103,7 @@ def recover(asked: argparse.Namespace) -> int:
 
     async def work() -> int:
         await register.services.shifts.resume_close_steps()
-        found = await ask_all(register.services.payments)
+        found = await register.services.recovery.ask_all()
         back = await register.services.refunds.ask_all()
         rows = [refund_json(one, register.shop.timezone) for one in back]
         put_all(register, found, asked.json, rows, [refund_line(one) for one in back])

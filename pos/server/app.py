@@ -18,10 +18,12 @@ from starlette.routing import Route
 from pos.errors import BadNotice, NotAllowed, NotFound, PosError
 from pos.gateways.fields import NOTICE_LIMIT
 from pos.i18n import N_, Message, msg
+from pos.runtime import Clock
 from pos.server.admission import Admission, RefusalLog
 from pos.server.result_page import result_route
+from pos.services.notices import Notices
 from pos.services.payment_pages import PaymentPage, PaymentPages
-from pos.services.payments import Payments
+from pos.services.payment_result import PaymentResults
 
 log = logging.getLogger(__name__)
 
@@ -52,14 +54,13 @@ _PREFETCH: Final = ("sec-purpose", "purpose", "x-purpose", "x-moz")
 Answering = Callable[[Request], Awaitable[Response]]
 
 
-def page_app(payments: Payments) -> Starlette:
-    """Return the application for the payment pages and notices of ``payments``."""
-    clock = payments.attempts.clock
-    pay, notify = _Pay(PaymentPages(payments), Admission(clock)), _Notify(payments, Admission(clock), RefusalLog(clock))
+def page_app(pages: PaymentPages, results: PaymentResults, notices: Notices, clock: Clock) -> Starlette:
+    """Return the application for the payment pages and notices of one register."""
+    pay, notify = _Pay(pages, Admission(clock)), _Notify(notices, Admission(clock), RefusalLog(clock))
     return Starlette(
         routes=[
             _route("GET", "/pay/{token}", pay.answer),
-            result_route(payments),
+            result_route(results),
             _route("POST", "/notify/{gateway}", notify.answer),
         ]
     )
@@ -96,8 +97,8 @@ class _Pay:
 class _Notify:
     """Reads and verifies a notice, stores it, then acknowledges it with the gateway's own text."""
 
-    def __init__(self, payments: Payments, admission: Admission, refusals: RefusalLog) -> None:
-        self._payments = payments
+    def __init__(self, notices: Notices, admission: Admission, refusals: RefusalLog) -> None:
+        self._notices = notices
         self._admission = admission
         self._refusals = refusals
 
@@ -106,21 +107,12 @@ class _Notify:
             return PlainTextResponse("0|too many requests", 429, {"Connection": "close", "Retry-After": "60"})
         name = request.path_params["gateway"]
         try:
-            return PlainTextResponse(self._accept(name, dict(request.headers), await _limited(request)))
+            return PlainTextResponse(self._notices.receive(name, dict(request.headers), await _limited(request)))
         except PosError as error:
             self._refusals.refused(name, request, error.detail or error)
         except Exception as error:  # a bug in a reader, or a closed connection
             self._refusals.refused(name, request, f"{type(error).__name__} {error}")
         return PlainTextResponse(REFUSED, 503, {"Connection": "close", "Retry-After": "60"})
-
-    def _accept(self, name: str, headers: dict[str, str], body: bytes) -> str:
-        """Verify and store a notice; return the gateway's acknowledgement. Raises BadNotice."""
-        gateway = self._payments.gateways.get(name)
-        if gateway is None:
-            raise BadNotice(N_("This gateway is not set up."))
-        notice = gateway.read_notice(headers, body)
-        self._payments.status_query.notices.take(gateway.FACTS.name, notice)
-        return notice.reply
 
 
 async def _limited(request: Request) -> bytes:

@@ -19,7 +19,6 @@ from starlette.routing import Route
 from pos.errors import NotFound, PosError
 from pos.i18n import LANGUAGES, N_, spoken_in
 from pos.services.payment_result import Outcome, PaymentResult, PaymentResults
-from pos.services.payments import Payments
 
 log = logging.getLogger(__name__)
 
@@ -53,9 +52,8 @@ HEADERS: Final = {
 }
 
 
-def result_route(payments: Payments) -> Route:
+def result_route(results: PaymentResults) -> Route:
     """Return the route of the result page."""
-    results = PaymentResults(payments)
 
     async def answer(request: Request) -> Response:
         if request.method != "GET":  # Starlette adds HEAD

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pos.errors import PosError
 from pos.services.access import Access
 from pos.services.authorization import Authorization
+from pos.services.background import BackgroundTasks
 from pos.services.backups import Backups
 from pos.services.invoice_corrections import InvoiceCorrections
 from pos.services.invoicing import Invoicing
@@ -16,7 +17,7 @@ from pos.services.payment_search import PaymentSearch
 from pos.services.payments import Payments
 from pos.services.receipt_printing import ReceiptPrinting
 from pos.services.reconcile import Reconcile
-from pos.services.recovery import resume
+from pos.services.recovery import Recovery
 from pos.services.refunds import Refunds
 from pos.services.reports import Reports
 from pos.services.review_resolution import ReviewResolution
@@ -52,6 +53,8 @@ class Services:
     backups: Backups
     corrections: InvoiceCorrections
     targets: Targets
+    recovery: Recovery
+    tasks: BackgroundTasks
     end: Callable[[], Awaitable[None]]
 
 
@@ -94,10 +97,10 @@ class ServiceHost:
 
 
 def _resume(services: Services) -> None:
-    resume(services.payments)
+    services.recovery.resume()
     services.invoicing.resume()
     services.refunds.resume()
-    services.payments.attempts.spawn(services.shifts.resume_close_steps())
+    services.tasks.spawn(services.shifts.resume_close_steps())
 
 
 async def _end(services: Services) -> None:

@@ -18,9 +18,10 @@ from pos.domain.refund import Refund, tidy_reference
 from pos.domain.staff import Action
 from pos.errors import InputError, NotAllowed
 from pos.i18n import N_
-from pos.services.attempt_engine import AttemptEngine
+from pos.runtime import Bus, Clock
 from pos.services.permissions import Permission, require_permission
 from pos.store.invoices import InvoiceStore
+from pos.store.payments import PaymentStore
 from pos.store.refunds import RefundStore
 
 
@@ -38,15 +39,20 @@ class InvoiceCorrections:
 
     def __init__(
         self,
-        attempts: AttemptEngine,
+        *,
+        payments: PaymentStore,
         refunds: RefundStore,
         invoices: InvoiceStore,
+        clock: Clock,
+        bus: Bus,
         owed_invoices: Callable[[Actor], Sequence[object]] = lambda actor: (),
         shows: Callable[[Actor, str], bool] = lambda actor, order_no: True,
     ) -> None:
         """``shows`` returns whether an actor may see a payment, ``owed_invoices`` the e-invoices to issue of those."""
         self._owed_invoices = owed_invoices
-        self._attempts = attempts
+        self._payments = payments
+        self._clock = clock
+        self._bus = bus
         self._refunds = refunds
         self._invoices = invoices
         self._shows = shows
@@ -83,12 +89,12 @@ class InvoiceCorrections:
             "corrected_as": self._correction(due[0]).remedy.name,
         }
         after = self._refunds.record_correction(refund, facts)
-        self._attempts.bus.publish(RefundChanged(after))
+        self._bus.publish(RefundChanged(after))
         return after
 
     def _correction(self, refund: Refund) -> Correction:
-        attempt, invoice = self._attempts.store.get(refund.order_no), self._invoices.get(refund.order_no)
-        now = self._attempts.clock.now()
+        attempt, invoice = self._payments.get(refund.order_no), self._invoices.get(refund.order_no)
+        now = self._clock.now()
         issued = invoice.issued_at() or refund.created_at
         allowed = invoice.state is InvoiceState.ALLOWANCE
         return Correction(

@@ -22,12 +22,14 @@ from pos.gateways import title_of
 from pos.gateways.capabilities import Outcome, Result
 from pos.gateways.received import gateway_message
 from pos.i18n import N_, Message, msg
-from pos.runtime import BlockingRunner
-from pos.services.attempt_engine import AttemptEngine
+from pos.runtime import BlockingRunner, Bus, Clock
+from pos.services.background import BackgroundTasks
 from pos.services.invoice_request import no_issuer
 from pos.services.permissions import Permission, require_permission
 from pos.services.sending import nothing_sent
+from pos.services.targets import Targets
 from pos.store.invoices import InvoiceStore
+from pos.store.payments import PaymentStore
 
 if TYPE_CHECKING:
     from pos.einvoice.printer import Printer
@@ -66,13 +68,17 @@ class Invoicing:
     """
 
     def __init__(
-        self, attempts: AttemptEngine, store: InvoiceStore, issuers: Mapping[str, Issuer], printer: Printer,
-        shop: str, access: InvoiceAccess, *, rows: int = 624, prints_by_itself: bool = True,
-        run_blocking: BlockingRunner = asyncio.to_thread,
+        self, *, payments: PaymentStore, store: InvoiceStore, issuers: Mapping[str, Issuer], printer: Printer,
+        targets: Targets, tasks: BackgroundTasks, clock: Clock, bus: Bus, shop: str, access: InvoiceAccess,
+        rows: int = 624, prints_by_itself: bool = True, run_blocking: BlockingRunner = asyncio.to_thread,
     ) -> None:  # fmt: skip
-        self._attempts = attempts
+        self._payments = payments
         self._access = access
         self._store = store
+        self._targets = targets
+        self._tasks = tasks
+        self._clock = clock
+        self._bus = bus
         self._issuers = issuers
         self._printer = printer
         self._shop = shop
@@ -83,7 +89,7 @@ class Invoicing:
         self._pictures: dict[str, bytes] = {}
         self._followed: set[str] = set()
         self._refreshed: set[str] = set()
-        self._stop: Callable[[], None] = attempts.bus.listen(self._on_fact)
+        self._stop: Callable[[], None] = bus.listen(self._on_fact)
 
     def close(self) -> None:
         """Unsubscribe from events; invoices still to be issued are resumed at the next start."""
@@ -100,7 +106,7 @@ class Invoicing:
         other payment.
         """
         self._access.check_later_invoice(actor, order_no, permission)
-        attempt = self._attempts.store.get(order_no)
+        attempt = self._payments.get(order_no)
         if attempt.gateway not in self._issuers:
             raise no_issuer("order_no")
         invoice = self._publish(self._store.request_invoice(order_no, invoice_request))
@@ -121,20 +127,20 @@ class Invoicing:
         """
         if permission is not None:
             require_permission(permission, Action.SEE_ALL)
-        now = self._attempts.clock.now()
+        now = self._clock.now()
         shown = [one for one in self._store.owed() if permission is not None or self._access.shows(actor, one.order_no)]
         return [(one, time_left(one.paid_at, now)) for one in shown if one.paid_at is not None]
 
     def resume(self) -> None:
         """Try again to issue what is owed. Call once after a start."""
         for invoice in self._store.owed():
-            self._follow(self._attempts.store.get(invoice.order_no))
+            self._follow(self._payments.get(invoice.order_no))
 
     def refresh_soon(self, order_no: str) -> None:
         """Query an invoice in the background until the gateway answers, for 48 hours at most."""
         if order_no not in self._refreshed:
             self._refreshed.add(order_no)
-            self._attempts.spawn(self._until_refreshed(order_no))
+            self._tasks.spawn(self._until_refreshed(order_no))
 
     # -- issuing ----------------------------------------------------------------------------------------------
 
@@ -152,7 +158,7 @@ class Invoicing:
         invoice = self._store.get(order_no)
         if not invoice.owed or order_no in self._busy:
             return invoice
-        attempt = self._attempts.store.get(order_no)
+        attempt = self._payments.get(order_no)
         if (issuer := self._issuers.get(attempt.gateway)) is None:
             return invoice
         self._busy.add(order_no)
@@ -162,14 +168,14 @@ class Invoicing:
             self._busy.discard(order_no)
 
     async def _refresh(self, order_no: str) -> Invoice:
-        invoice, attempt = self._store.get(order_no), self._attempts.store.get(order_no)
+        invoice, attempt = self._store.get(order_no), self._payments.get(order_no)
         if attempt.gateway not in self._issuers:
             raise ConfigError(msg(N_("{gateway} is not set up."), gateway=title_of(attempt.gateway)))
         found = await self._issuers[attempt.gateway].query_invoice(attempt)
         return self._record_answer(invoice, found) if found is not None else invoice
 
     async def _issue(self, issuer: Issuer, attempt: Attempt, invoice: Invoice) -> Invoice:
-        if problem := self._attempts.targets.refusal(attempt.gateway):
+        if problem := self._targets.refusal(attempt.gateway):
             return self._publish(self._store.record_message(invoice, problem))
         if invoice.asked:
             try:
@@ -211,7 +217,7 @@ class Invoicing:
             and self._printer.usable
             and invoice.paper is PrintState.NEVER
         ):
-            self._attempts.spawn(self._print_quietly(invoice.order_no))
+            self._tasks.spawn(self._print_quietly(invoice.order_no))
         return invoice
 
     # -- printing ---------------------------------------------------------------------------------------------
@@ -229,7 +235,7 @@ class Invoicing:
     async def _picture(self, invoice: Invoice) -> bytes:
         """Return the picture of the title, downloaded once; empty if it fails, and the shop's name is printed."""
         url = str(invoice.found.get("title", ""))
-        issuer = self._issuers.get(self._attempts.store.get(invoice.order_no).gateway)
+        issuer = self._issuers.get(self._payments.get(invoice.order_no).gateway)
         if str(invoice.found.get("title_type", "")) != PICTURE or issuer is None:
             return b""
         if url not in self._pictures:
@@ -300,7 +306,7 @@ class Invoicing:
     def _follow(self, attempt: Attempt) -> None:
         if attempt.gateway in self._issuers and attempt.order_no not in self._followed:
             self._followed.add(attempt.order_no)
-            self._attempts.spawn(self._until_issued(attempt.order_no))
+            self._tasks.spawn(self._until_issued(attempt.order_no))
 
     async def _until_issued(self, order_no: str) -> None:
         """Try until the invoice is issued or the 48 hours end; a user may still try after that."""
@@ -332,10 +338,10 @@ class Invoicing:
     def _has_time_left(self, invoice: Invoice) -> bool:
         if not invoice.owed or invoice.paid_at is None:
             return False
-        return time_left(invoice.paid_at, self._attempts.clock.now()) >= timedelta(0)
+        return time_left(invoice.paid_at, self._clock.now()) >= timedelta(0)
 
     async def _until_refreshed(self, order_no: str) -> None:
-        clock, tries = self._attempts.clock, 0
+        clock, tries = self._clock, 0
         ends = clock.now() + DUE
         try:
             while not await self._is_refreshed(order_no) and clock.now() < ends:
@@ -355,10 +361,10 @@ class Invoicing:
         return True
 
     async def _pause(self, tries: int) -> None:
-        await self._attempts.clock.sleep(AGAIN[min(tries, len(AGAIN) - 1)])
+        await self._clock.sleep(AGAIN[min(tries, len(AGAIN) - 1)])
 
     def _publish(self, invoice: Invoice) -> Invoice:
-        self._attempts.bus.publish(InvoiceChanged(invoice))
+        self._bus.publish(InvoiceChanged(invoice))
         return invoice
 
 

@@ -19,10 +19,15 @@ from pos.gateways import can, is_held, operations_with, title_of, titles_with
 from pos.gateways.base import Answer, Gateway
 from pos.gateways.capabilities import Capability, Operations, Outcome, Result
 from pos.i18n import N_, Message, msg
+from pos.runtime import Clock
 from pos.services.attempt_engine import AttemptEngine
+from pos.services.background import BackgroundTasks
+from pos.services.order_locks import OrderLocks
 from pos.services.permissions import Permission, require_permission
 from pos.services.sending import nothing_sent, outcome_unsaved
 from pos.services.status_query import StatusQuery
+from pos.services.targets import Targets
+from pos.store.payments import PaymentStore
 
 log = logging.getLogger(__name__)
 
@@ -55,9 +60,17 @@ _UNSETTLED: Final = frozenset({_CAPTURE.asked, _CAPTURE.unsure})
 class MypayOperations:
     """``gateways`` are those that are set up. A command without a gateway that has it raises ConfigError."""
 
-    def __init__(self, attempts: AttemptEngine, status_query: StatusQuery, gateways: Mapping[str, Gateway]) -> None:
-        self._attempts = attempts
+    def __init__(
+        self, *, store: PaymentStore, gateways: Mapping[str, Gateway], engine: AttemptEngine, targets: Targets,
+        locks: OrderLocks, tasks: BackgroundTasks, status_query: StatusQuery, clock: Clock,
+    ) -> None:  # fmt: skip
+        self._store = store
+        self._engine = engine
+        self._targets = targets
+        self._locks = locks
+        self._tasks = tasks
         self._status_query = status_query
+        self._clock = clock
         self._operations = {one: operations_with(gateways, one) for one in Capability}
         self._tools: dict[Money, tuple[datetime, tuple[str, ...]]] = {}
 
@@ -69,16 +82,16 @@ class MypayOperations:
         differs from the amount due, so it goes to REVIEW.
         """
         require_permission(permission, Action.CAPTURE)
-        gateway = self._attempts.store.get(order_no).gateway
+        gateway = self._store.get(order_no).gateway
         if not can(gateway, Capability.HOLD):
             raise NotAllowed(_NOT_HELD)
         services = self._ready(Capability.HOLD, gateway)
-        return await self._attempts.run_shielded(self._capture(services, order_no, amount))
+        return await self._tasks.run_shielded(self._capture(services, order_no, amount))
 
     async def _capture(self, services: Operations, order_no: str, amount: Money | None) -> Attempt:
         if self._last_capture(order_no) in _UNSETTLED:
             await self._ask_before_repeating(order_no)
-        async with self._attempts.lock(order_no):
+        async with self._locks.of(order_no):
             attempt = self._held(order_no)
             wanted = amount or attempt.amount
             lines = attempt.lines if wanted == attempt.amount else ()
@@ -92,7 +105,7 @@ class MypayOperations:
         return await self._checked(order_no)
 
     def _held(self, order_no: str) -> Attempt:
-        attempt = self._attempts.store.get(order_no)
+        attempt = self._store.get(order_no)
         held = attempt.state is State.PENDING and is_held(attempt)
         if not held or self._last_capture(order_no) == _CAPTURE.done:
             raise NotAllowed(_NOT_HELD)
@@ -100,7 +113,7 @@ class MypayOperations:
 
     def _last_capture(self, order_no: str) -> str:
         """Return the kind of the newest journal row about a capture of this order, "" if there is none."""
-        return next((row.kind for row in reversed(self._attempts.store.history(order_no)) if row.kind in _CAPTURE), "")
+        return next((row.kind for row in reversed(self._store.history(order_no)) if row.kind in _CAPTURE), "")
 
     async def _ask_before_repeating(self, order_no: str) -> None:
         """Raise NotAllowed if the gateway does not answer a query about the order."""
@@ -108,7 +121,7 @@ class MypayOperations:
         await self._status_query.ask(order_no, answers.append)
         if not any(answer.is_about_order for answer in answers):
             text = N_("It is unclear whether {gateway} captured the money. Check again when {gateway} answers.")
-            raise NotAllowed(msg(text, gateway=title_of(self._attempts.store.get(order_no).gateway)))
+            raise NotAllowed(msg(text, gateway=title_of(self._store.get(order_no).gateway)))
 
     async def _checked(self, order_no: str) -> Attempt:
         """Query the outcome of a capture. If it cannot be written now, the poller writes it later."""
@@ -116,20 +129,20 @@ class MypayOperations:
             return await self._status_query.check_now(order_no)
         except StoreError as error:
             log.error("after the capture of %s: %s", order_no, error.detail or error)
-            return self._attempts.store.get(order_no)
+            return self._store.get(order_no)
 
     async def stop_debit(self, order_no: str, day: date, reason: str, permission: Permission) -> Result:
         """Stop a direct debit from ``day`` on. Raises NotAllowed for a payment without one."""
         require_permission(permission, Action.STOP_DEBIT)
-        attempt = self._attempts.store.get(order_no)
+        attempt = self._store.get(order_no)
         group = attempt.details.get("group_id", "")
         if not group or not can(attempt.gateway, Capability.DIRECT_DEBIT):
             text = N_("{gateway} has no direct debit for this payment.")
             raise NotAllowed(msg(text, gateway=title_of(attempt.gateway)))
         services = self._ready(Capability.DIRECT_DEBIT, attempt.gateway)
         message = msg(N_("From {day} on: {reason}"), day=day.isoformat(), reason=reason)
-        async with self._attempts.lock(order_no):
-            attempt = self._attempts.store.get(order_no)
+        async with self._locks.of(order_no):
+            attempt = self._store.get(order_no)
             return await self._command(
                 attempt, _STOP, message, lambda: services.stop_debit(order_no, group, day, reason)
             )
@@ -141,7 +154,7 @@ class MypayOperations:
 
     async def tools(self, amount: Money) -> tuple[str, ...]:
         """Return the payment tools that the shop may offer for ``amount``; requested once a day for each amount."""
-        now = self._attempts.clock.now()
+        now = self._clock.now()
         known = self._tools.get(amount)
         if known is None or now - known[0] > FRESH:
             self._tools[amount] = known = now, await self._ready(Capability.TOOLS).tools(amount)
@@ -157,7 +170,7 @@ class MypayOperations:
         if name not in found:
             title = title_of(gateway) if gateway else titles_with(capability)
             raise ConfigError(msg(N_("{gateway} is not set up."), gateway=title))
-        self._attempts.targets.check(name)
+        self._targets.check(name)
         return found[name]
 
     async def _command(
@@ -168,8 +181,8 @@ class MypayOperations:
         Raises what ``send`` raises, StoreError if nothing was sent, and NoAnswer if the outcome could not be written.
         """
         with nothing_sent():
-            attempt = self._attempts.store.note(attempt, kinds.asked, message=message)
-        self._attempts.publish(attempt)
+            attempt = self._store.note(attempt, kinds.asked, message=message)
+        self._engine.publish(attempt)
         try:
             result = await send()
         except (NotSent, InputError) as error:
@@ -184,8 +197,8 @@ class MypayOperations:
     def _save(self, attempt: Attempt, kind: str, message: Message) -> None:
         """Write the outcome of a command. Raises NoAnswer if that fails: the journal has it as asked."""
         try:
-            before = self._attempts.store.get(attempt.order_no)
-            self._attempts.publish(self._attempts.store.note(before, kind, message=message))
+            before = self._store.get(attempt.order_no)
+            self._engine.publish(self._store.note(before, kind, message=message))
         except StoreError as error:
             log.error("outcome %s of %s not saved: %s", kind, attempt.order_no, error.detail or error)
             raise NoAnswer(outcome_unsaved(error)) from error

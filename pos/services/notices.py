@@ -11,7 +11,7 @@ from __future__ import annotations
 import hmac
 import logging
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -20,9 +20,12 @@ from pos.domain.states import IN_FLIGHT, State
 from pos.errors import BadNotice, BadReply, NotFound, PosError
 from pos.gateways.base import Answer, Gateway, Notice, Verdict
 from pos.i18n import N_
-from pos.services.attempt_engine import AttemptEngine
+from pos.runtime import Clock
+from pos.services.background import BackgroundTasks
+from pos.services.gateway_calls import GatewayCalls
 from pos.services.token_bucket import Rate, TokenBuckets
-from pos.store.notices import CONFIRMED, Pair
+from pos.store.notices import CONFIRMED, NoticeStore, Pair
+from pos.store.payments import PaymentStore
 
 log = logging.getLogger(__name__)
 
@@ -42,15 +45,29 @@ class Notices:
     ``check_refund`` queries a refund; without it refunds are not queried.
     """
 
-    def __init__(self, attempts: AttemptEngine, wake: Callable[[Attempt], None]) -> None:
-        self._attempts = attempts
-        self._store = attempts.store.notices
+    def __init__(
+        self, payments: PaymentStore, store: NoticeStore, calls: GatewayCalls, clock: Clock, tasks: BackgroundTasks,
+        wake: Callable[[Attempt], None],
+    ) -> None:  # fmt: skip
+        self._payments = payments
+        self._store = store
+        self._calls = calls
+        self._tasks = tasks
         self._wake = wake
-        self._buckets = TokenBuckets(attempts.clock, PER_ORDER)
+        self._buckets = TokenBuckets(clock, PER_ORDER)
         self._to_query: set[str] = set()
         self._without_pair: set[str] = set()
         self._refunds_to_ask: set[str] = set()
         self.check_refund: Callable[[str], Awaitable[object]] | None = None
+
+    def receive(self, name: str, headers: Mapping[str, str], body: bytes) -> str:
+        """Verify and store a notice of a gateway; return its acknowledgement. Raises BadNotice, and as :meth:`take`."""
+        gateway = self._calls.get(name)
+        if gateway is None:
+            raise BadNotice(N_("This gateway is not set up."))
+        notice = gateway.read_notice(headers, body)
+        self.take(name, notice)
+        return notice.reply
 
     def take(self, gateway: str, notice: Notice) -> None:
         """Store a verified notice and wake the poller; on return the notice may be acknowledged.
@@ -80,8 +97,8 @@ class Notices:
     def resume(self) -> None:
         """Query the ended payments whose acknowledged notice had no answer after it. Call once after a start."""
         for order_no in self._store.unanswered():
-            attempt = self._attempts.store.get(order_no)
-            if attempt.gateway in self._attempts.gateways:
+            attempt = self._payments.get(order_no)
+            if self._calls.get(attempt.gateway) is not None:
                 self._to_query.add(order_no)
                 self._wake(attempt)
 
@@ -122,7 +139,7 @@ class Notices:
     # -- steps ------------------------------------------------------------------------------------------------
 
     def _attempt(self, gateway: str, notice: Notice) -> Attempt:
-        store = self._attempts.store
+        store = self._payments
         attempt = store.get(notice.order_no) if notice.order_no else store.by_ref(gateway, notice.gateway_ref)
         if attempt.gateway != gateway or not _pair_fits(attempt, notice):
             raise BadNotice(N_("This notification does not belong to the payment it names."))
@@ -174,11 +191,11 @@ class Notices:
         self._store.add(gateway, notice.order_no, order_no, state, None, unanswered=False)
         if self.check_refund is not None and notice.order_no not in self._refunds_to_ask:
             self._refunds_to_ask.add(notice.order_no)
-            self._attempts.spawn(self._ask_about_refund(gateway, notice.order_no, self.check_refund))
+            self._tasks.spawn(self._ask_about_refund(gateway, notice.order_no, self.check_refund))
 
     async def _ask_about_refund(self, gateway: str, refund_no: str, check: Callable[[str], Awaitable[object]]) -> None:
         try:
-            await self._attempts.rate_limiter(gateway).acquire(self._attempts.clock.monotonic())
+            await self._calls.wait_for_turn(gateway)
         finally:
             self._refunds_to_ask.discard(refund_no)
         try:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from pos.domain.payment import Attempt
 from pos.domain.states import State
-from pos.services.payments import Payments
+from pos.gateways.base import Gateway
+from pos.runtime import Clock
+from pos.services.poller import Poller
+from pos.store.payments import PaymentStore
 
 ASK_AGAIN: Final = 15.0
 """Least seconds between two queries that visits of the page cause."""
@@ -52,8 +56,18 @@ class PaymentResult:
 class PaymentResults:
     """Results by page token. ``remembered`` limits the number of visits in memory."""
 
-    def __init__(self, payments: Payments, remembered: int = REMEMBERED) -> None:
-        self._payments = payments
+    def __init__(
+        self,
+        store: PaymentStore,
+        gateways: Mapping[str, Gateway],
+        poller: Poller,
+        clock: Clock,
+        remembered: int = REMEMBERED,
+    ) -> None:
+        self._store = store
+        self._gateways = gateways
+        self._poller = poller
+        self._clock = clock
         self._remembered = remembered
         self._asked: dict[str, float] = {}
 
@@ -62,16 +76,16 @@ class PaymentResults:
 
         Raises NotFound for an unknown token.
         """
-        attempt = self._payments.store.by_page(token)
+        attempt = self._store.by_page(token)
         outcome = OUTCOMES[attempt.state]
         if outcome is Outcome.WAITING and self._may_ask(attempt):
-            self._payments.status_query.poller.follow(attempt, at_once=True)
-        shop = self._payments.gateways[attempt.gateway].shop
+            self._poller.follow(attempt, at_once=True)
+        shop = self._gateways[attempt.gateway].shop
         return PaymentResult(outcome, shop.name, attempt.shown_amount.display)
 
     def _may_ask(self, attempt: Attempt) -> bool:
         """Return whether this page may cause a query: ASK_AGAIN seconds must pass between two."""
-        now = self._payments.attempts.clock.monotonic()
+        now = self._clock.monotonic()
         last = self._asked.pop(attempt.order_no, None)
         wait = last is not None and now - last < ASK_AGAIN
         self._asked[attempt.order_no] = last if wait and last is not None else now

@@ -7,7 +7,7 @@ queries the outcome. After every ``await`` the attempt is read again: the cashie
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -22,13 +22,22 @@ from pos.domain.money import Money
 from pos.domain.payment import CASH, KEY, REJECTED, Attempt, HistoryRow, Sale, Tender, check_tendered
 from pos.domain.states import CANCELLABLE, IN_FLIGHT, Event, State
 from pos.errors import ConfigError, InputError, NoAnswer, NotAllowed, NotSent, NotUnderstood, StoreError
+from pos.gateways.base import Gateway
 from pos.i18n import N_, Message, msg
+from pos.runtime import Clock
 from pos.services.access import Visibility
 from pos.services.attempt_engine import AttemptEngine
+from pos.services.background import BackgroundTasks
+from pos.services.gateway_calls import GatewayCalls
 from pos.services.invoice_request import RequestedInvoice, issuing_routes
+from pos.services.order_locks import OrderLocks
+from pos.services.order_numbers import OrderNumbers
+from pos.services.poller import Poller
 from pos.services.routes import Routes
 from pos.services.sending import nothing_sent, outcome_unsaved
 from pos.services.status_query import StatusQuery
+from pos.services.targets import Targets
+from pos.store.payments import PaymentStore
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +55,7 @@ class PossibleDuplicate(NotAllowed):
 
 
 class Payments:
-    """Charge customers and cancel payments; :attr:`asking` finds their outcome. All methods run on the I/O loop.
+    """Charge customers and cancel payments. All methods run on the I/O loop.
 
     ``invoice_with_order`` names the gateways whose orders request their e-invoice themselves. Methods with an
     ``order_no`` raise NotFound, and NotAllowed for a payment that the actor may not see.
@@ -54,21 +63,38 @@ class Payments:
 
     def __init__(
         self,
-        attempts: AttemptEngine,
+        *,
+        store: PaymentStore,
+        gateways: Mapping[str, Gateway],
+        engine: AttemptEngine,
+        calls: GatewayCalls,
+        targets: Targets,
+        locks: OrderLocks,
+        tasks: BackgroundTasks,
+        numbers: OrderNumbers,
+        status_query: StatusQuery,
+        poller: Poller,
+        clock: Clock,
         routes: Routes,
         register_id: str,
         access: Visibility,
-        *,
         invoice_with_order: Collection[str] = (),
     ) -> None:
-        self.attempts = attempts
-        self._access = access
-        self.invoice_with_order = invoice_with_order
-        self.status_query = StatusQuery(attempts)
-        self.routes = routes
-        self.store = attempts.store
-        self.gateways = attempts.gateways
+        self._store = store
+        self._gateways = gateways
+        self._engine = engine
+        self._calls = calls
+        self._targets = targets
+        self._locks = locks
+        self._tasks = tasks
+        self._numbers = numbers
+        self._status_query = status_query
+        self._poller = poller
+        self._clock = clock
+        self._routes = routes
         self._register = register_id
+        self._access = access
+        self._invoice_with_order = invoice_with_order
 
     async def take(
         self,
@@ -92,46 +118,46 @@ class Payments:
         """
         only: tuple[str, ...] = (gateway,) if gateway else ()
         if invoice_request is not None:
-            only = issuing_routes(tender, gateway, self.routes.of(tender))
+            only = issuing_routes(tender, gateway, self._routes.of(tender))
         if tender is Tender.CASH:
             return self._take_cash(actor, sale, payment_id, tendered)
-        routes, invoice = self.routes.choose(tender, sale.amount, only), None
+        routes, invoice = self._routes.choose(tender, sale.amount, only), None
         if invoice_request is not None:
             routes = routes[:1]
-            invoice = RequestedInvoice(invoice_request, routes[0] in self.invoice_with_order)
+            invoice = RequestedInvoice(invoice_request, routes[0] in self._invoice_with_order)
             sale = invoice.added_to(sale, routes[0])
         if not even_if_duplicate:
             self._refuse_possible_duplicate(sale.amount, payment_id)
-        return await self.attempts.run_shielded(self._try_routes(actor, routes, sale, tender, payment_id, invoice))
+        return await self._tasks.run_shielded(self._try_routes(actor, routes, sale, tender, payment_id, invoice))
 
     async def send_again(self, actor: Actor, order_no: str) -> Attempt:
         """Send an attempt that was not sent. Raises NotAllowed for any other."""
         attempt = self.get(actor, order_no)
         if attempt.state is not State.CREATED:
             raise NotAllowed(N_("Only a payment that was not sent can be sent again."))
-        self.attempts.targets.check(attempt.gateway)
+        self._targets.check(attempt.gateway)
         details = {name: value for name, value in attempt.details.items() if name != REJECTED}
-        write = partial(self.store.step, attempt, Event.SEND, message=Message(), code="", details=details)
-        return await self.attempts.run_shielded(self._send(order_no, write))
+        write = partial(self._store.step, attempt, Event.SEND, message=Message(), code="", details=details)
+        return await self._tasks.run_shielded(self._send(order_no, write))
 
     async def check_now(self, actor: Actor, order_no: str) -> Attempt:
         """Query the gateway about a payment at once. Return the attempt after the answer."""
         self._access.require_visible(actor, order_no)
-        return await self.status_query.check_now(order_no)
+        return await self._status_query.check_now(order_no)
 
     def get(self, actor: Actor, order_no: str) -> Attempt:
         """Return a payment's attempt."""
         self._access.require_visible(actor, order_no)
-        return self.store.get(order_no)
+        return self._store.get(order_no)
 
     def history(self, actor: Actor, order_no: str) -> Sequence[HistoryRow]:
         """Return what happened to an attempt, oldest first."""
         self._access.require_visible(actor, order_no)
-        return self.store.history(order_no)
+        return self._store.history(order_no)
 
     def waiting(self) -> Sequence[Attempt]:
         """Return everything that is not settled, oldest first; every user may see it."""
-        return self.store.waiting()
+        return self._store.waiting()
 
     def cancel(self, actor: Actor, order_no: str) -> Attempt:
         """Cancel an attempt; the gateway is asked to void it and polled in the background.
@@ -140,7 +166,7 @@ class Payments:
         """
         attempt = self.get(actor, order_no)
         if attempt.state is State.SENT:
-            return self.attempts.publish(self.store.note(attempt, "cancel_wanted", cancel_wanted=True))
+            return self._engine.publish(self._store.note(attempt, "cancel_wanted", cancel_wanted=True))
         if attempt.state is State.VOIDING:
             return attempt
         if attempt.state not in CANCELLABLE:
@@ -150,19 +176,20 @@ class Payments:
 
     def gateway_warnings(self) -> Sequence[Message]:
         """Return what the shop should do soon about its gateways."""
-        today = self.attempts.clock.now().date()
-        found = [text for one in self.gateways.values() if (text := one.warning(today))]
-        return [*self.attempts.targets.problems(), *found]
+        today = self._clock.now().date()
+        found = [text for one in self._gateways.values() if (text := one.warning(today))]
+        return [*self._targets.problems(), *found]
 
     def find_possible_duplicate(self, amount: Money) -> Attempt | None:
         """Return the newest attempt of exactly this amount whose outcome is unknown, within the last FENCE."""
-        found = self.store.find_possible_duplicates(amount.minor, amount.currency, self.attempts.clock.now() - FENCE)
+        found = self._store.find_possible_duplicates(amount.minor, amount.currency, self._clock.now() - FENCE)
         return found[0] if found else None
 
     async def close(self) -> None:
         """Stop polling and sending. Attempts keep the state that is written; recovery resumes them."""
-        self.status_query.poller.close()
-        await self.attempts.close()
+        self._poller.close()
+        self._calls.close()
+        await self._tasks.close()
 
     def _refuse_possible_duplicate(self, amount: Money, payment_id: str) -> None:
         """Raise PossibleDuplicate. An attempt of this payment that is still in flight is refused by the store."""
@@ -185,18 +212,18 @@ class Payments:
         refused: InputError | None = None
         attempt: Attempt | None = None
         for name in routes:
-            if not self.attempts.targets.allows(name, first=attempt is None and refused is None):
+            if not self._targets.allows(name, first=attempt is None and refused is None):
                 continue
             fresh = self._fresh(actor, sale, tender, name, payment_id)
             try:
-                self.gateways[name].check(fresh)
+                self._gateways[name].check(fresh)
             except InputError as error:
                 refused = refused or error
                 continue
             if attempt is not None:
                 text = N_("Nothing was sent; {gateway} is tried instead.")
                 with nothing_sent():
-                    self.attempts.step(attempt, Event.CANCEL, message=msg(text, gateway=name))
+                    self._engine.step(attempt, Event.CANCEL, message=msg(text, gateway=name))
             attempt = await self._send_new(fresh, invoice)
             if attempt.state is not State.CREATED:
                 return attempt
@@ -205,9 +232,9 @@ class Payments:
         return attempt
 
     def _fresh(self, actor: Actor, sale: Sale, tender: Tender, gateway: str, payment_id: str) -> Attempt:
-        now = self.attempts.clock.now()
-        order_no = self.attempts.new_number()
-        needs_page = gateway != CASH and self.gateways[gateway].FACTS.needs_page
+        now = self._clock.now()
+        order_no = self._numbers.new()
+        needs_page = gateway != CASH and self._gateways[gateway].FACTS.needs_page
         return Attempt(
             order_no=order_no,
             payment_id=payment_id,
@@ -220,14 +247,14 @@ class Payments:
             lines=sale.lines,
             options=sale.options,
             cashier=actor.person,
-            page_token=self.store.pages.token(order_no) if needs_page else "",
+            page_token=self._store.page_token(order_no) if needs_page else "",
         )
 
     async def _send_new(self, fresh: Attempt, invoice: RequestedInvoice | None) -> Attempt:
         if invoice is None:
-            return await self._send(fresh.order_no, partial(self.store.create, fresh, Event.SEND))
+            return await self._send(fresh.order_no, partial(self._store.create, fresh, Event.SEND))
         requested = invoice.of_attempt(fresh.order_no)
-        write = partial(self.store.create, fresh, Event.SEND, invoice=requested)
+        write = partial(self._store.create, fresh, Event.SEND, invoice=requested)
         return await self._send(fresh.order_no, write, InvoiceChanged(requested))
 
     async def _send(self, order_no: str, write: Callable[[], Attempt], *written: Fact) -> Attempt:
@@ -235,26 +262,22 @@ class Payments:
 
         ``written`` are published after the commit. From then on the attempt is polled, even if a later step fails.
         """
-        async with self.attempts.lock(order_no):
+        async with self._locks.of(order_no):
             with nothing_sent():
                 attempt = write()
-            self.status_query.sending.add(order_no)
-            try:
-                self.attempts.publish(attempt)
-                for fact in written:
-                    self.attempts.bus.publish(fact)
-                attempt = await self._charge(attempt)
-            except Exception as error:
-                attempt = self._in_doubt(attempt, error)
-            finally:
-                self.status_query.sending.discard(order_no)
-        self.status_query.poller.follow(attempt)
+            with self._status_query.sending(order_no):
+                try:
+                    self._engine.publish(attempt, *written)
+                    attempt = await self._charge(attempt)
+                except Exception as error:
+                    attempt = self._in_doubt(attempt, error)
+        self._poller.follow(attempt)
         return self._cancelled_if_wanted(attempt)
 
     def _in_doubt(self, attempt: Attempt, error: Exception) -> Attempt:
         """Publish an attempt as UNKNOWN whose outcome could not be written; the poller queries and writes it later."""
         log.error("outcome of %s not saved", attempt.order_no, exc_info=error)
-        return self.attempts.publish(replace(attempt, state=State.UNKNOWN, message=outcome_unsaved(error)))
+        return self._engine.publish(replace(attempt, state=State.UNKNOWN, message=outcome_unsaved(error)))
 
     def _cancelled_if_wanted(self, attempt: Attempt) -> Attempt:
         """Cancel an attempt that was cancelled while it was being sent. If that fails, the next query does it."""
@@ -266,27 +289,27 @@ class Payments:
         return attempt
 
     async def _charge(self, attempt: Attempt) -> Attempt:
-        gateway = self.gateways[attempt.gateway]
+        gateway = self._gateways[attempt.gateway]
         try:
             answer = await gateway.charge(attempt)
         except (NotSent, InputError) as error:
-            self.attempts.gateway_health.silent(gateway, error.message)
+            self._calls.not_sent(gateway, error.message)
             refused = isinstance(error, NotUnderstood) and gateway.merchant_key.refused
             details = {**attempt.details, REJECTED: KEY} if refused else attempt.details
             return self._after_silence(attempt, Event.NOT_SENT, error.message, details=details)
         except NoAnswer as error:
-            self.attempts.unanswered(gateway, error)
+            self._calls.unanswered(gateway, error)
             return self._after_silence(attempt, Event.NO_ANSWER, error.message)
         except Exception:
             # The client could not read the reply. The order may exist.
             log.exception("charge of %s", attempt.order_no)
             text = N_("The gateway's answer could not be read.")
             return self._after_silence(attempt, Event.NO_ANSWER, msg(text))
-        self.attempts.answered(gateway)
-        return self.attempts.settle(self.store.get(attempt.order_no), answer)
+        self._calls.answered(gateway)
+        return self._engine.settle(self._store.get(attempt.order_no), answer)
 
     def _after_silence(self, attempt: Attempt, event: Event, message: Message, **facts: Any) -> Attempt:
-        return self.attempts.step(self.store.get(attempt.order_no), event, message=message, **facts)
+        return self._engine.step(self._store.get(attempt.order_no), event, message=message, **facts)
 
     def _take_cash(self, actor: Actor, sale: Sale, payment_id: str, tendered: Money | None) -> Attempt:
         due = round_cash(sale.amount)
@@ -295,11 +318,11 @@ class Payments:
         check_cash(due, handed)
         fresh = self._fresh(actor, sale, Tender.CASH, CASH, payment_id)
         attempt = replace(fresh, tendered=handed, rounding=rounding_of(sale.amount))
-        return self.attempts.publish(self.store.create(attempt, Event.SEND, Event.PAID))
+        return self._engine.publish(self._store.create(attempt, Event.SEND, Event.PAID))
 
     def _cancel(self, attempt: Attempt) -> Attempt:
-        attempt = self.attempts.step(attempt, Event.CANCEL, message=Message())
+        attempt = self._engine.step(attempt, Event.CANCEL, message=Message())
         if attempt.state is State.VOIDING:
-            self.status_query.poller.follow(attempt)
-            self.attempts.spawn(self.status_query.void(attempt.order_no))
+            self._poller.follow(attempt)
+            self._tasks.spawn(self._status_query.void(attempt.order_no))
         return attempt

@@ -17,7 +17,6 @@ from pos.domain.payment import Attempt
 from pos.domain.states import IN_FLIGHT, State
 from pos.errors import PosError
 from pos.runtime import Clock
-from pos.services.rate_limiter import RateLimiter
 from pos.services.schedule import JITTER, OVERDUE, next_late_wait, next_wait
 
 log = logging.getLogger(__name__)
@@ -40,6 +39,7 @@ class _Polled:
 class Poller:
     """``ask`` queries one order and returns it after the answer; ``overdue`` returns whether it should have ended.
 
+    ``wait_for_turn`` waits until a gateway may be queried, the order that was sent first before the others.
     ``needs_query`` returns whether an order must be queried although its schedule has ended.
     """
 
@@ -49,14 +49,14 @@ class Poller:
         jitter: Jitter,
         ask: Callable[[str], Awaitable[Attempt]],
         overdue: Callable[[Attempt], bool],
-        rate_limiter: Callable[[str], RateLimiter],
+        wait_for_turn: Callable[[str, float], Awaitable[None]],
         needs_query: Callable[[str], bool] = lambda order_no: False,
     ) -> None:
         self._clock = clock
         self._jitter = jitter
         self._ask = ask
         self._overdue = overdue
-        self._rate_limiter = rate_limiter
+        self._wait_for_turn = wait_for_turn
         self._needs_query = needs_query
         self._polled: dict[str, _Polled] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -106,7 +106,7 @@ class Poller:
                 if pause is None:
                     return
                 await self._pause(known, pause * self._jitter.uniform(1 - JITTER, 1 + JITTER))
-                await self._rate_limiter(known.gateway).acquire(known.sent)
+                await self._wait_for_turn(known.gateway, known.sent)
                 known.wake_event.clear()  # the next query serves every call of wake until now
                 was = attempt.state
                 try:

@@ -17,10 +17,11 @@ from pos.domain.states import State
 from pos.einvoice.receipt_header import ReceiptHeader
 from pos.errors import NotAllowed, PosError
 from pos.i18n import N_, Message, msg
-from pos.runtime import BlockingRunner
+from pos.runtime import BlockingRunner, Bus, Clock
 from pos.services.access import Visibility
-from pos.services.attempt_engine import AttemptEngine
+from pos.services.background import BackgroundTasks
 from pos.services.z_report import ShiftReport
+from pos.store.payments import PaymentStore
 
 if TYPE_CHECKING:
     from pos.einvoice.printer import Printer
@@ -38,18 +39,25 @@ class ReceiptPrinting:
 
     def __init__(
         self,
-        attempts: AttemptEngine,
+        *,
+        payments: PaymentStore,
         printer: Printer,
         header: ReceiptHeader,
+        tasks: BackgroundTasks,
+        clock: Clock,
+        bus: Bus,
         access: Visibility,
         run_blocking: BlockingRunner = asyncio.to_thread,
     ) -> None:
         self._access = access
-        self._attempts = attempts
+        self._payments = payments
+        self._tasks = tasks
+        self._clock = clock
+        self._bus = bus
         self._printer = printer
         self._header = header
         self._run_blocking = run_blocking
-        self._stop = attempts.bus.listen(self._on_fact)
+        self._stop = bus.listen(self._on_fact)
 
     def close(self) -> None:
         self._stop()
@@ -75,7 +83,7 @@ class ReceiptPrinting:
     async def slip(self, actor: Actor, order_no: str) -> Bitmap:
         """Return the slip of :meth:`print_slip` as a bitmap."""
         self._access.require_visible(actor, order_no)
-        attempt = self._attempts.store.get(order_no)
+        attempt = self._payments.get(order_no)
         return await self._run_blocking(lambda: draw_slip(self._header, attempt))
 
     async def print_shift(self, report: ShiftReport) -> None:
@@ -91,17 +99,17 @@ class ReceiptPrinting:
 
     async def shift_slip(self, report: ShiftReport) -> Bitmap:
         """Return an X or a Z as a bitmap."""
-        now = self._attempts.clock.now()
+        now = self._clock.now()
         return await self._run_blocking(lambda: draw_shift(self._header, report, now))
 
     def _on_fact(self, fact: Fact) -> None:
         if self._printer.usable and self._printer.opens_drawer and (numbers := _moves_cash(fact)):
-            self._attempts.spawn(self._open_for(*numbers))
+            self._tasks.spawn(self._open_for(*numbers))
 
     async def _open_for(self, order_no: str, refund_no: str) -> None:
         """Open the drawer for a sale or a refund; publish DrawerFailed if that fails."""
         if message := await self.open_drawer():
-            self._attempts.bus.publish(DrawerFailed(order_no, message, refund_no))
+            self._bus.publish(DrawerFailed(order_no, message, refund_no))
 
     async def open_drawer(self) -> Message:
         """Open the cash drawer. Return why it did not open, empty if it did."""

@@ -26,10 +26,12 @@ from pos.domain.typed_text import check_reason
 from pos.errors import NotAllowed, PosError
 from pos.gateways.base import Answer, Gateway, Listed, RefundAnswer, Verdict
 from pos.i18n import N_, Message, msg
-from pos.services.attempt_engine import AttemptEngine
+from pos.runtime import Bus, Clock
 from pos.services.comparison import NO_MONEY, Found, of_captured, of_refund, same_sum
+from pos.services.gateway_calls import GatewayCalls
 from pos.services.permissions import Permission, require_permission
 from pos.services.status_query import StatusQuery
+from pos.store.payments import PaymentStore
 from pos.store.reconciliation import CheckStore
 from pos.store.refunds import RefundStore
 
@@ -56,22 +58,36 @@ QueryRefund = Callable[[Gateway, Attempt, Refund], Awaitable[RefundAnswer]]
 """Query a refund, with what distinguishes it from others (:meth:`pos.services.refunds.Refunds.query`)."""
 
 
+def plain_query(gateway: Gateway, attempt: Attempt, refund: Refund) -> Awaitable[RefundAnswer]:
+    """Query a refund by its number alone."""
+    return gateway.query_refund(attempt, refund)
+
+
 class Reconcile:
     """Compare days in the shop's ``zone``. One run at a time; :meth:`stop` ends it after the next answer."""
 
     def __init__(
         self,
-        attempts: AttemptEngine,
-        status_query: StatusQuery,
+        *,
+        payments: PaymentStore,
         refunds: RefundStore,
         checks: CheckStore,
+        gateways: Mapping[str, Gateway],
+        calls: GatewayCalls,
+        status_query: StatusQuery,
+        clock: Clock,
+        bus: Bus,
         zone: ZoneInfo,
-        query_refund: QueryRefund = lambda gateway, attempt, refund: gateway.query_refund(attempt, refund),
+        query_refund: QueryRefund,
     ) -> None:
-        self._attempts = attempts
-        self._status_query = status_query
+        self._payments = payments
         self._refunds = refunds
         self._checks = checks
+        self._gateways = gateways
+        self._calls = calls
+        self._status_query = status_query
+        self._clock = clock
+        self._bus = bus
         self._zone = zone
         self._query_refund = query_refund
         self._running = False
@@ -85,7 +101,7 @@ class Reconcile:
         require_permission(permission, Action.RECONCILE)
         if self._running:
             raise NotAllowed(N_("A reconciliation is already running."))
-        if day > self._attempts.clock.now().astimezone(self._zone).date():
+        if day > self._clock.now().astimezone(self._zone).date():
             raise NotAllowed(N_("This day has not come yet."))
         self._running, self._stopped = True, False
         try:
@@ -120,13 +136,13 @@ class Reconcile:
         check = self._checks.get(day, number)
         if not check.in_review:
             raise NotAllowed(N_("There is nothing to settle here."))
-        if check.order_no and self._attempts.store.get(check.order_no).state is State.REVIEW:
+        if check.order_no and self._payments.get(check.order_no).state is State.REVIEW:
             raise NotAllowed(
                 N_("The payment itself is in review. Accept it there, or confirm that no money was received.")
             )
         actor = permission.approved_by or permission.actor
         after = self._checks.settle(replace(check, reason=check_reason(reason), settled_by=actor))
-        self._attempts.bus.publish(DifferenceChanged(after))
+        self._bus.publish(DifferenceChanged(after))
         return after
 
     # -- one run ----------------------------------------------------------------------------------------------
@@ -135,7 +151,7 @@ class Reconcile:
         known = {one.number: one for one in self._checks.of_day(day)}
         agreed = {} if recheck else {one.number: one.ours for one in known.values() if one.settled}
         first, after = self._bounds(day)
-        payments = [one for one in self._attempts.store.of_span(first, after) if _was_out(one)]
+        payments = [one for one in self._payments.of_span(first, after) if _was_out(one)]
         refunds = [one for one in self._refunds.between(first, after) if _went_out(one)]
         lists = await self._lists(day, known)
         payments += self._paid_after_all(lists, {one.order_no for one in payments})
@@ -151,7 +167,7 @@ class Reconcile:
             self._only_there(day, lists, agreed)
             self._checks.ended(day, Counter(one.match for one in self._checks.of_day(day)))
             done = len(todo)
-        self._attempts.bus.publish(ReconciliationProgressed(Progress(day, done, len(todo), over=True)))
+        self._bus.publish(ReconciliationProgressed(Progress(day, done, len(todo), over=True)))
 
     def _work(
         self, payments: Sequence[Attempt], refunds: Sequence[Refund], lists: Mapping[str, Mapping[str, Listed]]
@@ -160,25 +176,25 @@ class Reconcile:
         for one in payments:
             row = lists.get(one.gateway, {}).get(one.order_no)
             state_now = partial(self._payment_state, one.order_no)
-            compare = self._payment(one.order_no, row)
+            compare = self._compare_payment(one.order_no, row)
             ours, number = state_text(one.state, one.paid), one.order_no
             work.append(_Work(number, number, one.gateway, ours, state_now, compare))
         for refund in refunds:
             row = lists.get(refund.gateway, {}).get(refund.refund_no)
             ours, state_now = state_text(refund.state, refund.amount), partial(self._refund_state, refund.refund_no)
-            compare, number = self._refund(refund.refund_no, row), refund.refund_no
+            compare, number = self._compare_refund(refund.refund_no, row), refund.refund_no
             work.append(_Work(number, refund.order_no, refund.gateway, ours, state_now, compare))
         return work
 
     def _paid_after_all(self, lists: Mapping[str, Mapping[str, Listed]], named: set[str]) -> list[Attempt]:
         """Return payments of other days that a list has as paid and that ended unpaid here: they are queried too."""
         numbers = [row.number for rows in lists.values() for row in rows.values() if row.paid]
-        store = self._attempts.store
+        store = self._payments
         found = [store.get(number) for number in numbers if number not in named and store.knows(number)]
         return [one for one in found if one.state in _NOTHING_CAME]
 
     def _payment_state(self, order_no: str) -> str:
-        attempt = self._attempts.store.get(order_no)
+        attempt = self._payments.get(order_no)
         return state_text(attempt.state, attempt.paid)
 
     def _refund_state(self, refund_no: str) -> str:
@@ -192,10 +208,10 @@ class Reconcile:
         the list is recorded as unclear.
         """
         found: dict[str, dict[str, Listed]] = {}
-        for name, gateway in self._attempts.gateways.items():
+        for name, gateway in self._gateways.items():
             if not gateway.FACTS.lists_days:
                 continue
-            await self._attempts.rate_limiter(name).acquire(self._attempts.clock.monotonic())
+            await self._calls.wait_for_turn(name)
             try:
                 found[name] = {row.number: row for row in await gateway.list_day(day)}
             except PosError as error:
@@ -206,15 +222,15 @@ class Reconcile:
                 self._write(day, _list_of(name), name, "", Found(Match.AGREE, ""))
         return found
 
-    def _payment(self, order_no: str, row: Listed | None) -> Callable[[], Awaitable[Found]]:
+    def _compare_payment(self, order_no: str, row: Listed | None) -> Callable[[], Awaitable[Found]]:
         async def compare() -> Found:
-            attempt = self._attempts.store.get(order_no)
-            gateway = self._attempts.gateways.get(attempt.gateway)
+            attempt = self._payments.get(order_no)
+            gateway = self._gateways.get(attempt.gateway)
             if attempt.state is State.CAPTURED and row is not None and row.paid:
                 return same_sum(attempt.paid, row.amount)
             if gateway is None:
                 return Found(Match.UNCLEAR, "", msg(N_("This gateway is no longer set up.")))
-            await self._attempts.rate_limiter(attempt.gateway).acquire(self._attempts.clock.monotonic())
+            await self._calls.wait_for_turn(attempt.gateway)
             if attempt.state is not State.CAPTURED:
                 return await self._still_open(attempt, gateway)
             return await self._captured(attempt, gateway)
@@ -250,20 +266,20 @@ class Reconcile:
 
     def _refused_at_once(self, attempt: Attempt) -> bool:
         """Return whether the gateway refused the charge itself: then it made no order that could be queried."""
-        steps = {row.kind for row in self._attempts.store.history(attempt.order_no)}
+        steps = {row.kind for row in self._payments.history(attempt.order_no)}
         return attempt.state is State.DECLINED and not steps & {"accepted", "no_answer"}
 
-    def _refund(self, refund_no: str, row: Listed | None) -> Callable[[], Awaitable[Found]]:
+    def _compare_refund(self, refund_no: str, row: Listed | None) -> Callable[[], Awaitable[Found]]:
         async def compare() -> Found:
             refund = self._refunds.get(refund_no)
             if row is not None and row.paid and refund.state is RefundState.REFUNDED:
                 return same_sum(refund.amount, row.amount)
-            gateway = self._attempts.gateways.get(refund.gateway)
+            gateway = self._gateways.get(refund.gateway)
             if gateway is None:
                 return Found(Match.UNCLEAR, "", msg(N_("This gateway is no longer set up.")))
-            await self._attempts.rate_limiter(refund.gateway).acquire(self._attempts.clock.monotonic())
+            await self._calls.wait_for_turn(refund.gateway)
             try:
-                answer = await self._query_refund(gateway, self._attempts.store.get(refund.order_no), refund)
+                answer = await self._query_refund(gateway, self._payments.get(refund.order_no), refund)
             except PosError as error:
                 return Found(Match.UNCLEAR, "", error.message)
             return of_refund(refund, answer)
@@ -284,14 +300,14 @@ class Reconcile:
                     self._write(day, row.number, name, "", found)
 
     def _ours(self, number: str) -> bool:
-        return self._attempts.store.knows(number) or self._refunds.knows(number)
+        return self._payments.knows(number) or self._refunds.knows(number)
 
     def _write(self, day: date, number: str, gateway: str, ours: str, found: Found, order_no: str = "") -> None:
         """Write a result. A settled difference stays settled while it is the same; an unclear answer removes none.
 
         The result before is read again, because a manager may have settled it during the run.
         """
-        now, before = self._attempts.clock.now(), self._checks.find(day, number)
+        now, before = self._clock.now(), self._checks.find(day, number)
         if before and found.match is Match.UNCLEAR and _outlasts(before, ours):
             found = Found(before.match, before.theirs, before.message)
         check = Check(day, number, gateway, found.match, ours, found.theirs, now, found.message, order_no)
@@ -300,7 +316,7 @@ class Reconcile:
         differed = before is not None and before.in_review
         self._checks.write(check, journaled=differed)
         if differed or check.match in DIFFERENCES:
-            self._attempts.bus.publish(DifferenceChanged(check))
+            self._bus.publish(DifferenceChanged(check))
 
     def _bounds(self, day: date) -> tuple[datetime, datetime]:
         """Return the first moments of a day of the shop and of the next day, 23 to 25 hours apart."""
@@ -308,7 +324,7 @@ class Reconcile:
         return first, datetime.combine(day + timedelta(days=1), time.min, self._zone)
 
     def _publish_progress(self, day: date, done: int, total: int) -> None:
-        self._attempts.bus.publish(ReconciliationProgressed(Progress(day, done, total)))
+        self._bus.publish(ReconciliationProgressed(Progress(day, done, total)))
 
 
 def _outlasts(before: Check, ours: str) -> bool:

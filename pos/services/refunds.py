@@ -7,7 +7,7 @@ never sent again. Only an explicit answer of the gateway, with our amount, ends 
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -32,13 +32,19 @@ from pos.domain.typed_text import check_reason
 from pos.errors import InputError, NoAnswer, NotAllowed, NotFound, NotSent, PosError
 from pos.gateways.base import Gateway, RefundAnswer, RefundVerdict
 from pos.i18n import N_, Message, msg
-from pos.services.attempt_engine import AttemptEngine
+from pos.runtime import Bus, Clock
+from pos.services.background import BackgroundTasks
+from pos.services.gateway_calls import GatewayCalls
+from pos.services.order_locks import OrderLocks
+from pos.services.order_numbers import OrderNumbers
 from pos.services.permissions import Permission, require_permission
 from pos.services.refund_answers import amount_differs, event_of, facts_of, with_others
 from pos.services.refund_options import RefundOptions, RefundView, check_amount, items_of, refund_options, reminder
-from pos.services.schedule import next_wait
+from pos.services.refund_poller import RefundPoller, age_of
 from pos.services.sending import nothing_sent, outcome_unsaved
+from pos.services.targets import Targets
 from pos.store.invoices import InvoiceStore
+from pos.store.payments import PaymentStore
 from pos.store.refunds import RefundStore
 
 log = logging.getLogger(__name__)
@@ -56,34 +62,43 @@ class Refunds:
     """Refund payments on the I/O loop; methods that move money need a permission. ``currency`` is the drawer's."""
 
     def __init__(
-        self, attempts: AttemptEngine, store: RefundStore, invoices: InvoiceStore,
-        refresh_invoice: Callable[[str], None], register: str, shop: str, currency: str,
+        self, *, payments: PaymentStore, store: RefundStore, invoices: InvoiceStore, gateways: Mapping[str, Gateway],
+        calls: GatewayCalls, targets: Targets, locks: OrderLocks, tasks: BackgroundTasks, numbers: OrderNumbers,
+        clock: Clock, bus: Bus, refresh_invoice: Callable[[str], None], register: str, shop: str, currency: str,
     ) -> None:  # fmt: skip
-        self._attempts = attempts
+        self._payments = payments
         self._store = store
         self._invoices = invoices
+        self._gateways = gateways
+        self._calls = calls
+        self._targets = targets
+        self._locks = locks
+        self._tasks = tasks
+        self._numbers = numbers
+        self._clock = clock
+        self._bus = bus
         self._refresh_invoice = refresh_invoice
         self._register = register
         self._shop = shop
         self._currency = currency
-        self._followed: set[str] = set()
+        self._poller = RefundPoller(clock, tasks, calls, self.check_now)
 
     # -- reading ----------------------------------------------------------------------------------------------
 
     def options(self, order_no: str) -> RefundOptions:
         """Return the refund options of a payment. Raises NotFound, and NotAllowed if it cannot be refunded."""
-        attempt = self._attempts.store.get(order_no)
+        attempt = self._payments.get(order_no)
         self._store.refuse_disputed(order_no)
         invoice = self._invoices.find(order_no)
-        gateway = self._attempts.gateways.get(attempt.gateway)
-        spent, now = self._store.committed(order_no), self._attempts.clock.now()
+        gateway = self._gateways.get(attempt.gateway)
+        spent, now = self._store.committed(order_no), self._clock.now()
         held = [one for one in self._store.of_order(order_no) if one.state in HOLDS_MONEY]
         facts = gateway.FACTS if gateway else None
         return refund_options(attempt, spent, invoice, facts, self._shop, now, held, drawer=self._currency)
 
     def view(self, order_no: str) -> RefundView:
         """Return a payment with its refunds and refund options. Raises NotFound."""
-        attempt, refunds = self._attempts.store.get(order_no), tuple(self._store.of_order(order_no))
+        attempt, refunds = self._payments.get(order_no), tuple(self._store.of_order(order_no))
         try:
             return RefundView(attempt, refunds, self.options(order_no))
         except NotAllowed as error:
@@ -110,7 +125,7 @@ class Refunds:
 
     def new_number(self) -> str:
         """Return a number for a new refund. A repeated call of :meth:`give` with it makes no second refund."""
-        return self._attempts.new_number()
+        return self._numbers.new()
 
     # -- sending ----------------------------------------------------------------------------------------------
 
@@ -138,7 +153,7 @@ class Refunds:
         if refund.way in MANUAL:
             return self._publish(self._store.create(refund, RefundEvent.DONE))
         create = partial(self._store.create, refund, RefundEvent.SEND)
-        return await self._attempts.run_shielded(self._send(refund, create))
+        return await self._tasks.run_shielded(self._send(refund, create))
 
     async def send_again(self, refund_no: str, permission: Permission) -> Refund:
         """Send a refund that was not sent. Raises NotAllowed for any other."""
@@ -146,10 +161,10 @@ class Refunds:
         refund = self._store.get(refund_no)
         if refund.state is not RefundState.CREATED:
             raise NotAllowed(N_("Only a refund that was not sent can be sent again."))
-        if refund.gateway not in self._attempts.gateways:
+        if refund.gateway not in self._gateways:
             raise NotAllowed(msg(N_("{gateway} is no longer set up here."), gateway=refund.gateway))
         step = partial(self._store.step, refund, RefundEvent.SEND, message=Message(), code="")
-        return await self._attempts.run_shielded(self._send(refund, step))
+        return await self._tasks.run_shielded(self._send(refund, step))
 
     async def withdraw(self, refund_no: str, permission: Permission) -> Refund:
         """Withdraw a refund that was not sent, or that waits for midnight. Raises NotAllowed for any other."""
@@ -157,7 +172,7 @@ class Refunds:
         refund = self._store.get(refund_no)
         if refund.state is RefundState.CREATED:
             return self._publish(self._store.step(refund, RefundEvent.WITHDRAW))
-        due, now = refund.due_at, self._attempts.clock.now()
+        due, now = refund.due_at, self._clock.now()
         if refund.state is not RefundState.PENDING or due is None or due <= now:
             raise NotAllowed(N_("This refund can no longer be cancelled."))
         if any(one.state is RefundState.PENDING for one in self._others(refund)):
@@ -166,7 +181,7 @@ class Refunds:
                 " in the gateway's console."
             )
             raise NotAllowed(text)
-        async with self._attempts.lock(refund.order_no):
+        async with self._locks.of(refund.order_no):
             refund = self._store.get(refund_no)
             return await self._ask(refund, lambda at, of, one: at.withdraw_refund(of, one), self._after_withdrawal)
 
@@ -186,16 +201,16 @@ class Refunds:
     async def check_now(self, refund_no: str) -> Refund:
         """Query the gateway about a refund, and apply the answer."""
         refund = self._mark_interrupted(self._store.get(refund_no))
-        if refund.state not in REFUNDS_IN_FLIGHT or not self._attempts.may_ask(refund.gateway):
+        if refund.state not in REFUNDS_IN_FLIGHT or not self._calls.may_ask(refund.gateway):
             return refund
-        async with self._attempts.lock(refund.order_no):
+        async with self._locks.of(refund.order_no):
             return await self._ask(self._store.get(refund_no), self.query, self._settled)
 
     def resume(self) -> None:
         """Resume polling: what was SENT when the program stopped becomes UNKNOWN. Call once after a start."""
         for refund in self._store.waiting():
-            self._follow(self._mark_interrupted(refund))
-        now = self._attempts.clock.now()
+            self._poller.follow(self._mark_interrupted(refund))
+        now = self._clock.now()
         for refund in (*self._store.between(now - OVERDUE, now + OVERDUE), *self._store.uncorrected()):
             self._moved(refund)  # the program may have stopped before it queried the e-invoice
 
@@ -228,10 +243,10 @@ class Refunds:
         if chosen in (Way.TRANSFER, Way.BACK_OFFICE) and not reference:
             raise InputError("reference", N_("Enter the reference of a refund that is made outside the register."))
         by_gateway = chosen is Way.GATEWAY
-        self._attempts.targets.check(found.attempt.gateway if by_gateway else "")
+        self._targets.check(found.attempt.gateway if by_gateway else "")
         return Refund(
             refund_no=refund_no or self.new_number(), order_no=order_no, gateway=found.attempt.gateway, way=chosen,
-            amount=amount, reason=reason, register_id=self._register, created_at=self._attempts.clock.now(),
+            amount=amount, reason=reason, register_id=self._register, created_at=self._clock.now(),
             by=by.actor, approved_by=by.approved_by, reference=reference,
             remedy=found.remedy(amount) if by_gateway else None,
             lines=items_of(found, amount, lines) if by_gateway or lines else (),
@@ -241,11 +256,11 @@ class Refunds:
 
     async def _send(self, refund: Refund, write: Callable[[], Refund]) -> Refund:
         """Write the refund as sent with ``write`` and commit, then send it."""
-        gateway = self._attempts.approved(refund.gateway)
-        async with self._attempts.lock(refund.order_no):
+        gateway = self._calls.approved(refund.gateway)
+        async with self._locks.of(refund.order_no):
             if (known := self._known(refund.refund_no)) and known != refund:
                 return known  # requested twice: the first request was written meanwhile
-            attempt = self._attempts.store.get(refund.order_no)
+            attempt = self._payments.get(refund.order_no)
             with nothing_sent():
                 refund = write()
             self._publish(refund)
@@ -254,7 +269,7 @@ class Refunds:
             except Exception as error:  # the journal has it as SENT: it is queried, and written later
                 log.error("outcome of refund %s not saved", refund.refund_no, exc_info=error)
                 refund = self._publish(replace(refund, message=outcome_unsaved(error)))
-        self._follow(refund)
+        self._poller.follow(refund)
         return refund
 
     async def _charge_back(self, gateway: Gateway, attempt: Attempt, refund: Refund) -> Refund:
@@ -263,29 +278,29 @@ class Refunds:
         except (NotSent, InputError, NotAllowed) as error:
             return self._publish(self._store.step(refund, RefundEvent.NOT_SENT, message=error.message))
         except NoAnswer as error:
-            self._attempts.unanswered(gateway, error)
+            self._calls.unanswered(gateway, error)
             return self._publish(self._store.step(refund, RefundEvent.NO_ANSWER, message=error.message))
         except Exception:
             log.exception("refund %s", refund.refund_no)  # the client could not read the reply: the refund may exist
             text = N_("The gateway's answer could not be read.")
             return self._publish(self._store.step(refund, RefundEvent.NO_ANSWER, message=msg(text)))
-        self._attempts.answered(gateway)
+        self._calls.answered(gateway)
         return self._settled(refund, answer)
 
     async def _ask(self, refund: Refund, call: Call, settle: Callable[[Refund, RefundAnswer], Refund]) -> Refund:
         """Return the refund after one call about it. Without an answer only the deadline is checked."""
-        gateway = self._attempts.gateways.get(refund.gateway)
+        gateway = self._gateways.get(refund.gateway)
         if gateway is None or refund.state not in REFUNDS_IN_FLIGHT:
             return self._check_deadline(refund)
         try:
-            answer = await call(gateway, self._attempts.store.get(refund.order_no), refund)
+            answer = await call(gateway, self._payments.get(refund.order_no), refund)
         except NoAnswer as error:
-            self._attempts.unanswered(gateway, error)
+            self._calls.unanswered(gateway, error)
             return self._check_deadline(self._reread(refund))
         except PosError as error:
             log.warning("query of refund %s: %s", refund.refund_no, error)
             return self._check_deadline(self._reread(refund))
-        self._attempts.answered(gateway)
+        self._calls.answered(gateway)
         return settle(self._reread(refund), answer)
 
     def _reread(self, refund: Refund) -> Refund:
@@ -320,7 +335,11 @@ class Refunds:
     def _inconclusive(self, refund: Refund, answer: RefundAnswer, facts: dict[str, Any]) -> Refund:
         if refund.state is RefundState.SENT:
             return self._publish(self._store.step(refund, RefundEvent.NO_ANSWER, **facts))
-        if answer.verdict is RefundVerdict.MISSING and not self._is_queued(refund) and self._age(refund) > ARRIVING:
+        if (
+            answer.verdict is RefundVerdict.MISSING
+            and not self._is_queued(refund)
+            and age_of(refund, self._clock.now()) > ARRIVING
+        ):
             text = N_("The gateway does not know this refund. Check the gateway's console before you settle this.")
             return self._publish(self._store.step(refund, RefundEvent.GIVE_UP, message=msg(text)))
         if answer.message and not self._is_queued(refund):  # before it is due, the gateway may not show it yet
@@ -337,7 +356,7 @@ class Refunds:
 
     def _check_deadline(self, refund: Refund) -> Refund:
         """Move a refund without a usable answer to REVIEW when OVERDUE has passed since it was due."""
-        now = self._attempts.clock.now()
+        now = self._clock.now()
         ends = (refund.due_at or refund.sent_at or refund.created_at) + OVERDUE
         if refund.state not in (RefundState.PENDING, RefundState.UNKNOWN) or now < ends:
             return refund
@@ -345,7 +364,7 @@ class Refunds:
         return self._publish(self._store.step(refund, RefundEvent.GIVE_UP, message=msg(text)))
 
     def _mark_interrupted(self, refund: Refund) -> Refund:
-        if refund.state is not RefundState.SENT or self._attempts.lock(refund.order_no).locked():
+        if refund.state is not RefundState.SENT or self._locks.is_held(refund.order_no):
             return refund
         text = N_("The register stopped before the answer came.")
         return self._publish(self._store.step(refund, RefundEvent.NO_ANSWER, message=msg(text)))
@@ -355,25 +374,6 @@ class Refunds:
         if refund.state in (RefundState.REFUNDED, RefundState.WITHDRAWN) and refund.remedy is not None:
             self._refresh_invoice(refund.order_no)
         return refund
-
-    def _follow(self, refund: Refund) -> None:
-        if refund.state in REFUNDS_IN_FLIGHT and refund.refund_no not in self._followed:
-            self._followed.add(refund.refund_no)
-            self._attempts.spawn(self._until_settled(refund))
-
-    async def _until_settled(self, refund: Refund) -> None:
-        clock = self._attempts.clock
-        try:
-            while refund.state in REFUNDS_IN_FLIGHT:
-                rest = (refund.due_at - clock.now()).total_seconds() if refund.due_at else 0.0
-                await clock.sleep(max(rest, next_wait(self._age(refund).total_seconds())))
-                await self._attempts.rate_limiter(refund.gateway).acquire(clock.monotonic())
-                try:
-                    refund = await self.check_now(refund.refund_no)
-                except Exception as error:  # a full disk, or an unreadable answer: it is queried again
-                    log.error("query of refund %s", refund.refund_no, exc_info=error)
-        finally:
-            self._followed.discard(refund.refund_no)
 
     def _others(self, refund: Refund) -> list[Refund]:
         """Return the other refunds of the same payment that the gateway knows or may know."""
@@ -389,11 +389,8 @@ class Refunds:
         return gateway.query_refund(attempt, with_others(refund, self._others(refund)))
 
     def _is_queued(self, refund: Refund) -> bool:
-        return refund.due_at is not None and refund.due_at > self._attempts.clock.now()
-
-    def _age(self, refund: Refund) -> timedelta:
-        return max(timedelta(0), self._attempts.clock.now() - (refund.sent_at or refund.created_at))
+        return refund.due_at is not None and refund.due_at > self._clock.now()
 
     def _publish(self, refund: Refund) -> Refund:
-        self._attempts.bus.publish(RefundChanged(refund))
+        self._bus.publish(RefundChanged(refund))
         return refund

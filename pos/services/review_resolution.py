@@ -12,16 +12,20 @@ from pos.domain.states import Event, State, advance
 from pos.domain.typed_text import check_reason
 from pos.errors import NotAllowed
 from pos.i18n import N_
+from pos.runtime import Bus
 from pos.services.attempt_engine import AttemptEngine
 from pos.services.permissions import Permission, require_permission
+from pos.store.payments import PaymentStore
 from pos.store.reconciliation import CheckStore
 
 
 class ReviewResolution:
     """Settle payments in REVIEW; nothing else moves them out of that state."""
 
-    def __init__(self, attempts: AttemptEngine, checks: CheckStore) -> None:
-        self._attempts = attempts
+    def __init__(self, store: PaymentStore, checks: CheckStore, engine: AttemptEngine, bus: Bus) -> None:
+        self._store = store
+        self._engine = engine
+        self._bus = bus
         self._checks = checks
 
     def accept(self, order_no: str, reason: str, permission: Permission) -> Attempt:
@@ -34,14 +38,14 @@ class ReviewResolution:
 
     def _settle(self, order_no: str, event: Event, reason: str, permission: Permission) -> Attempt:
         require_permission(permission, Action.SETTLE)
-        attempt = self._attempts.store.get(order_no)
+        attempt = self._store.get(order_no)
         if attempt.state is not State.REVIEW:
             raise NotAllowed(N_("Only a payment in review can be settled."))
         why, actor = check_reason(reason), permission.approved_by or permission.actor
         ours = state_text(advance(attempt.state, event), attempt.paid)  # a later reconciliation skips it
         found = self._checks.in_review(order_no)  # a reconciliation found the same
         checks = [replace(one, ours=ours, reason=why, settled_by=actor) for one in found]
-        after = self._attempts.store.settle(attempt, event, permission.by, why, checks)
+        after = self._store.settle(attempt, event, permission.by, why, checks)
         for check in checks:
-            self._attempts.bus.publish(DifferenceChanged(check))
-        return self._attempts.publish(after)
+            self._bus.publish(DifferenceChanged(check))
+        return self._engine.publish(after)

@@ -110,5 +110,7 @@ SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
         **dict.fromkeys(("guard", "check", "allows", "refusal"), _SENDING), "states": _STATE, "problems": _STATE,
         "approve": Action.KEYS, "approve_for_owner": "is called when the first owner of the shop is made",
     },
+    "Recovery": {"resume": _START, "ask_all": _ASKING},
+    "BackgroundTasks": dict.fromkeys(("run_shielded", "spawn", "close"), "runs work that a service started"),
 }  # fmt: skip
 """Services by class name, their public methods and properties."""

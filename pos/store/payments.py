@@ -81,7 +81,7 @@ class PaymentStore:
     ) -> None:
         self.database = database
         self.notices = NoticeStore(database, register_id, clock)
-        self.pages = pages or PageLinks()
+        self._pages = pages or PageLinks()
         self._register = register_id
         self._clock = clock
         self.zone = zone
@@ -145,6 +145,10 @@ class PaymentStore:
     def by_page(self, token: str) -> Attempt:
         """Return the attempt of a payment page. Raises NotFound."""
         return self._one("WHERE a.page_token = ? AND a.page_token <> ''", digest(token))
+
+    def page_token(self, order_no: str) -> str:
+        """Return the token of a new order's page."""
+        return self._pages.token(order_no)
 
     def by_ref(self, gateway: str, ref: str) -> Attempt:
         """Return the attempt with this number of the gateway. Raises NotFound."""
@@ -311,7 +315,7 @@ class PaymentStore:
         return self._attempts(rows)
 
     def _attempts(self, rows: Sequence[tuple[Any, ...]]) -> list[Attempt]:
-        complete = self.pages.complete
+        complete = self._pages.complete
         return [complete(one) if one.page_token else one for one in map(attempt_from, rows)]
 
     def _found(self, term: SearchTerm) -> list[Attempt]:

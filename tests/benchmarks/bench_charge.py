@@ -73,7 +73,7 @@ def main() -> None:
             taken = loop.run_until_complete(work)
             painted(encode(taken.pay_url))
             took = time.perf_counter() - begun
-            register.services.payments.status_query.poller.close()
+            register.services.payments._poller.close()
             return took
 
         def bare() -> float:

@@ -180,7 +180,7 @@ def write_protected(counter: Counter, on: bool) -> None:
     """Allow only reading of the journal, as on a disk that failed."""
 
     async def switch() -> None:
-        database = counter.engine.host.services.payments.store.database
+        database = counter.engine.host.services.payments._store.database
         database.rows(f"PRAGMA query_only={'ON' if on else 'OFF'}")
 
     counter.engine.io.submit(switch()).result(5)

@@ -23,7 +23,7 @@ def ended(counter: Counter, amount: str, event: Event, state: State) -> Attempt:
 
     async def end() -> None:
         payments = counter.engine.host.services.payments
-        payments.attempts.step(attempt, event)
+        payments._engine.step(attempt, event)
 
     counter.engine.io.submit(end()).result(5)
     return counter.wait_for(state)

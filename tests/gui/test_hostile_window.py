@@ -87,8 +87,8 @@ class HostileJournal:
         now = datetime.now(UTC)
         line = Line("茶 & <b>" + ("x" * 150), Money(125, "TWD"), 1)
         fresh = attempt(f"261120{name:Z<14}", created_at=now, tender=Tender.MYPAY, lines=(line,))
-        sent = self._payments.store.create(fresh, Event.SEND)
-        return self._payments.attempts.settle(sent, answer)
+        sent = self._payments._store.create(fresh, Event.SEND)
+        return self._payments._engine.settle(sent, answer)
 
     def _refund(self, paid: Attempt, number: int, poison: str) -> None:
         fresh = refund(paid, 50, refund_no=f"261120REF{number:011}", created_at=datetime.now(UTC), way=Way.GATEWAY)

@@ -386,7 +386,7 @@ def test_late_money_is_settled_from_past_payments(hands: UiDriver, choice: str, 
 
 def refund_store(services: Services) -> RefundStore:
     """The refunds as the journal has them, beside the service that writes them."""
-    return RefundStore(services.payments.store.database, "DEMO", SystemClock())
+    return RefundStore(services.payments._store.database, "DEMO", SystemClock())
 
 
 def in_review(hands: UiDriver, paid: Attempt) -> Refund:

@@ -38,7 +38,7 @@ def mend(counter: Counter, gateway: str) -> None:
 
 def client(counter: Counter, gateway: str) -> Gateway:
     async def found() -> Gateway:
-        return counter.engine.host.services.payments.gateways[gateway]
+        return counter.engine.host.services.payments._gateways[gateway]
 
     return counter.engine.io.submit(found()).result(5)
 

@@ -411,7 +411,7 @@ def test_the_drawer_opens_with_a_reason_and_that_is_written_down(counter: Counte
     says(counter, "messageLine", "No cash drawer is connected")
 
     def written(_office: Any) -> Any:
-        store = counter.engine.host.services.payments.store
+        store = counter.engine.host.services.payments._store
         return store.database.rows("SELECT body FROM journal WHERE kind = 'drawer_opened'")
 
     assert [json.loads(body)["reason"] for (body,) in office(counter, written)] == ["Change for a customer"]

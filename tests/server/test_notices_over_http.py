@@ -22,7 +22,7 @@ from pos.gateways.base import Gateway
 from pos.gateways.http import Wire
 from pos.gateways.signing import qfpay_body_sign, wanpay_sign
 from pos.server.admission import LOGGED_SOURCES, PER_ADDRESS
-from pos.server.app import REFUSED, page_app
+from pos.server.app import REFUSED
 from pos.simulator.scenarios import Fault
 from pos.simulator.transport import InProcess
 from pos.store import journal
@@ -42,7 +42,7 @@ class Outside:
 
     def __init__(self, shop: SimulatedShop) -> None:
         self.shop = shop
-        self.app = page_app(shop.payments)
+        self.app = shop.page_app()
 
     async def post(
         self, gateway: str, body: bytes, address: str = "203.0.113.9", headers: dict[str, str] | None = None
@@ -70,7 +70,7 @@ def rows(shop: SimulatedShop) -> int:
 def test_the_form_of_a_payment_page_sent_back_repeatedly_is_refused(day: VirtualDay) -> None:
     shop = SimulatedShop(day)
     attempt = shop.take(Tender.WECHAT, 125, gateway="opay")
-    transport = httpx.ASGITransport(app=page_app(shop.payments))
+    transport = httpx.ASGITransport(app=shop.page_app())
 
     async def opened() -> str:
         async with httpx.AsyncClient(transport=transport, base_url="http://shop") as phone:
@@ -97,7 +97,7 @@ SPREAD = 3.0
 def test_genuine_notices_settle_in_two_seconds_among_replays_and_forgeries(day: VirtualDay, addresses: int) -> None:
     shop, dice = SimulatedShop(day), random.Random(3)
     old = [shop.take(Tender.ATM, 1250, gateway="wanpay") for _ in range(101)]
-    shop.payments.status_query.poller.close()  # the register is off for two hours
+    shop.parts.poller.close()  # the register is off for two hours
     shop.pass_time(2 * 3600)
     shop.resume()
     shop.pass_time(120)
@@ -229,7 +229,7 @@ def test_the_answer_to_a_lost_order_is_found_after_a_start(day: VirtualDay, tmp_
     shop.customer_pays(lost)
     outside = Outside(shop)
     fields = {"uid": order.ref, "key": order.facts["key"], "order_id": lost.order_no, "prc": "250"}
-    shop.payments.status_query.poller.close()  # the program stops before the query
+    shop.parts.poller.close()  # the program stops before the query
     for forged in ({"key": "0" * 32}, {"uid": "1"}):
         assert outside.send("mypay", urlencode(fields | forged).encode()).text == "8888"
     assert outside.send("mypay", urlencode(fields).encode()).text == "8888"

@@ -21,7 +21,6 @@ from pos.domain.states import State
 from pos.errors import ConfigError
 from pos.gateways.signing import qfpay_body_sign, wanpay_sign
 from pos.runtime import SystemClock
-from pos.server.app import page_app
 from pos.server.serve import PageServer
 from pos.simulator.dialects.mypay import MypayDialect
 from pos.simulator.dialects.qfpay import QfpayDialect
@@ -46,7 +45,7 @@ LAST_NOTICE = {NoticeFault.LATE: LATE + 3, NoticeFault.REPLAYED: REPLAY + 3}
 
 def call(shop: SimulatedShop, method: str, path: str, body: bytes = b"", **headers: str) -> httpx.Response:
     async def go() -> httpx.Response:
-        transport = httpx.ASGITransport(app=page_app(shop.payments))
+        transport = httpx.ASGITransport(app=shop.page_app())
         async with httpx.AsyncClient(transport=transport, base_url="http://shop") as browser:
             return await browser.request(method, path, content=body, headers=headers)
 
@@ -55,7 +54,7 @@ def call(shop: SimulatedShop, method: str, path: str, body: bytes = b"", **heade
 
 def notices_reach(shop: SimulatedShop) -> Notifier:
     """Deliver the gateways' notices to this shop's page server."""
-    transport = httpx.ASGITransport(app=page_app(shop.payments))
+    transport = httpx.ASGITransport(app=shop.page_app())
     notifier = Notifier(lambda: httpx.AsyncClient(transport=transport, base_url=SERVER), shop.day.clock, 0.1)
     for kind in (QfpayDialect, MypayDialect):
         dialect = shop.simulator.dialects[kind.name]
@@ -350,10 +349,10 @@ def test_the_page_server_starts_and_stops_and_reports_a_used_address(day: Virtua
     attempt = shop.take(Tender.WECHAT, 125, gateway="opay")
 
     async def real() -> None:
-        server = PageServer(page_app(shop.payments), "127.0.0.1", 0)
+        server = PageServer(shop.page_app(), "127.0.0.1", 0)
         port = await server.start()
         with pytest.raises(ConfigError, match="cannot listen"):
-            await PageServer(page_app(shop.payments), "127.0.0.1", port).start()
+            await PageServer(shop.page_app(), "127.0.0.1", port).start()
         async with httpx.AsyncClient(trust_env=False) as browser:
             page = await browser.get(f"http://127.0.0.1:{port}/pay/{attempt.page_token}")
         assert page.status_code == 200

@@ -17,7 +17,6 @@ import pytest
 from pos.domain.states import State
 from pos.gateways.opay.dialect import unseal
 from pos.i18n import use_language
-from pos.server.app import page_app
 from pos.services.payment_result import ASK_AGAIN, OUTCOMES, PaymentResults
 from pos.services.schedule import GAP
 from pos.simulator.orders import OrderStatus
@@ -101,7 +100,7 @@ def test_an_invalid_token_is_unknown(shop: OpayShop) -> None:
 
 def test_an_unreadable_journal_is_reported_to_the_customer(shop: OpayShop, tmp_path: Path) -> None:
     token = shop.wechat().page_token
-    shop.payments.store.database.close()
+    shop.database.close()
     page = shop.get(f"/pay/{token}/result")
     assert (page.status_code, says(page, ("目前無法顯示付款結果", "The result cannot be shown now."))) == (503, True)
     shop.start()
@@ -112,7 +111,7 @@ def test_only_get_is_allowed(shop: OpayShop, method: str) -> None:
     attempt = shop.wechat()
 
     async def go() -> int:
-        transport = httpx.ASGITransport(app=page_app(shop.payments))
+        transport = httpx.ASGITransport(app=shop.page_app())
         async with httpx.AsyncClient(transport=transport, base_url=BASE) as browser:
             return (await browser.request(method, f"/pay/{attempt.page_token}/result")).status_code
 
@@ -155,7 +154,7 @@ def test_opening_the_page_causes_a_query_when_it_is_due(shop: OpayShop) -> None:
     shop.customer_scans(attempt)
     shop.pass_time(700)  # between two queries a minute apart
     shop.customer_pays(attempt)
-    results = PaymentResults(shop.payments)
+    results = shop.parts.results()
 
     async def look() -> None:
         results.get(attempt.page_token)
@@ -169,7 +168,7 @@ def test_reloading_the_page_causes_no_extra_queries(shop: OpayShop) -> None:
     attempt = shop.wechat()
     shop.customer_scans(attempt)
     shop.pass_time(1000)  # the schedule queries once a minute
-    results = PaymentResults(shop.payments)
+    results = shop.parts.results()
     before = len(shop.calls)
 
     async def reload() -> None:
@@ -184,7 +183,7 @@ def test_reloading_the_page_causes_no_extra_queries(shop: OpayShop) -> None:
 
 
 def test_the_memory_of_visits_is_bounded(shop: OpayShop) -> None:
-    results = PaymentResults(shop.payments, remembered=2)
+    results = PaymentResults(shop.store, shop.gateways, shop.parts.poller, shop.register_clock, remembered=2)
     attempts = [shop.wechat() for _ in range(5)]
 
     async def visits() -> None:

@@ -12,7 +12,7 @@ from pos.domain.events import Fact
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender
 from pos.runtime import Bus
-from pos.services.attempt_engine import AttemptEngine
+from pos.service_parts import service_parts
 from pos.services.payments import Payments
 from pos.services.routes import Routes
 from pos.store import journal
@@ -43,8 +43,9 @@ class Register:
         """Return new services on the same journal, as after a start of the program."""
         names = tuple(self.by_name)
         tenders = {Tender.MYPAY: names, Tender.WECHAT: names, Tender.ATM: names}
-        attempts = AttemptEngine(self.store, dict(self.by_name), self.day.clock, self.source, self.bus)
-        self.payments = Payments(attempts, Routes(tenders, self.by_name, {}, "TWD"), "R1", EveryPayment())
+        self.parts = service_parts(self.store, dict(self.by_name), self.day.clock, self.source, self.bus)
+        self.payments = self.parts.payments(Routes(tenders, self.by_name, {}, "TWD"), "R1", EveryPayment())
+        self.recovery = self.parts.recovery()
         return self.payments
 
     @property

@@ -51,7 +51,7 @@ class Shop(RefundShop):
             self.ledger,
             self.store,
             self.refund_store,
-            self.attempts.bus,
+            self.bus,
             lambda: NAMES,
             no_questions,
         )

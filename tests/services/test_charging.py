@@ -220,7 +220,7 @@ def test_cash_is_taken_without_a_gateway(make_register: MakeRegister) -> None:
     assert pay("p2", None) == Money(0, "TWD")
     with pytest.raises(InputError, match="does not cover"):
         pay("p3", Money(100, "TWD"))
-    [offer] = [offer for offer in register.payments.routes.offers() if offer.tender is Tender.CASH]
+    [offer] = [offer for offer in register.payments._routes.offers() if offer.tender is Tender.CASH]
     assert offer.available
 
 
@@ -337,5 +337,5 @@ def test_an_order_that_cannot_be_shown_is_given_up_and_another_may_be_charged(
     assert register.kinds(first.order_no) == ["created", "send", "accepted", "cancel"]
     assert register.take(payment_id="p1").state is State.PENDING, "the same sale, once more"
     gateway.queries = deque([PAID])
-    register.run(register.payments.status_query.check_now(first.order_no))
+    register.run(register.parts.status_query.check_now(first.order_no))
     assert register.now(first.order_no).state is State.REVIEW, "it is watched: money that came all the same is seen"

@@ -77,7 +77,7 @@ def sell(shop: WiredShop, case: Case) -> None:
     """Run one sale up to the power cut: charge, perhaps cancel, pay, query."""
     sale = Sale(Money(1250, case.currency), (), case.options)
     asked = case.invoice or RequestedInvoice(PAPER)
-    shop.payments.invoice_with_order = ("mypay",) if asked.with_order else ()
+    shop.set_invoice_with_order(asked.with_order)
     wanted = asked.request if case.invoice else None
     take = shop.payments.take(
         SIGNED_OUT, sale, case.tender, payment_id="the payment", gateway=case.gateway, invoice_request=wanted

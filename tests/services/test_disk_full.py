@@ -125,7 +125,7 @@ def shop(trouble: Trouble) -> Iterator[WiredShop]:
 
 def take(shop: WiredShop, invoice: RequestedInvoice | None, payment_id: str = "p1", **options: str) -> Attempt:
     sale = Sale(NT125, (), options)
-    shop.payments.invoice_with_order = ("mypay",) if invoice is MOBILE else ()
+    shop.set_invoice_with_order(invoice is MOBILE)
     wanted = invoice.request if invoice else None
     work = shop.payments.take(
         SIGNED_OUT, sale, Tender.MYPAY, payment_id=payment_id, gateway="mypay", invoice_request=wanted
@@ -410,7 +410,7 @@ def test_a_capture_that_was_sent_is_not_sent_again(
 
 def test_a_capture_whose_next_question_cannot_be_written_is_done(shop: WiredShop, trouble: Trouble) -> None:
     made = held(shop)
-    shop.payments.status_query.poller.close()  # only the capture itself queries
+    shop.parts.poller.close()  # only the capture itself queries
     breaks_at(shop, trouble, "api/queryorder")
     assert shop.day.run(shop.mypay.capture(made.order_no, None, CAPTURE)).state is State.PENDING
     trouble.end()
@@ -447,7 +447,7 @@ def test_a_listener_that_raises_at_every_fact_changes_nothing(tmp_path: Path) ->
 
     with VirtualDay() as day:
         shop = WiredShop(day, path=tmp_path / "counter.sqlite")
-        shop.payments.attempts.bus.listen(fails)
+        shop.parts.bus.listen(fails)
         made = paid(shop, PAPER)
         assert shop.invoices.get(made.order_no).state is InvoiceState.ISSUED
         refund = shop.day.run(shop.refunds.give(made.order_no, NT125, "r", MAY))
@@ -576,7 +576,7 @@ def test_background_work_that_fails_is_logged(make_register: MakeRegister, caplo
         raise StoreError("The disk is full.")
 
     async def spawned() -> None:
-        register.payments.attempts.spawn(fails())
+        register.parts.tasks.spawn(fails())
 
     register.run(spawned())
     register.pass_time(1)

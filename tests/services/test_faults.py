@@ -15,7 +15,6 @@ from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender
 from pos.domain.staff import Action
 from pos.domain.states import State
-from pos.services.payment_pages import PaymentPages
 from pos.simulator.scenarios import LINKS, Fault
 from pos.simulator.transport import InProcess, NetworkFaults
 from pos.store import journal
@@ -58,7 +57,7 @@ def charge(shop: SimulatedShop, name: str, amount: int = 1250) -> Attempt:
 
 
 def visit(shop: SimulatedShop, attempt: Attempt) -> None:
-    page = PaymentPages(shop.payments).open(attempt.page_token)
+    page = shop.parts.pages().open(attempt.page_token)
 
     async def browse() -> None:
         async with httpx.AsyncClient(transport=InProcess(shop.simulator)) as browser:

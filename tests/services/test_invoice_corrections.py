@@ -27,7 +27,7 @@ class Shop(RefundShop):
 
     @property
     def corrections(self) -> InvoiceCorrections:
-        return InvoiceCorrections(self.attempts, self.refund_store, self.invoices)
+        return self.parts.corrections(self.refund_store, self.invoices)
 
     def owed(self) -> list[tuple[str, str, Remedy]]:
         return [(one.refund.refund_no, one.invoice.number, one.remedy) for one in self.corrections.owed(SIGNED_OUT)]
@@ -51,7 +51,7 @@ def test_the_backlog_holds_e_invoices_to_issue_and_to_correct(shop: Shop) -> Non
     shop.invoiced(made)
     given = shop.give(made, way=Way.CASH)
     to_issue = object()
-    corrections = InvoiceCorrections(shop.attempts, shop.refund_store, shop.invoices, lambda _actor: [to_issue])
+    corrections = shop.parts.corrections(shop.refund_store, shop.invoices, lambda _actor: [to_issue])
     first, second = corrections.backlog(SIGNED_OUT)
     assert first is to_issue
     assert isinstance(second, Correction)

@@ -23,7 +23,6 @@ from pos.errors import BadReply, ConfigError, InputError, NoAnswer, NotAllowed, 
 from pos.gateways import operations_with
 from pos.gateways.capabilities import Capability, Outcome, Result
 from pos.i18n import msg
-from pos.services.invoicing import Invoicing
 from pos.simulator.scenarios import Fault
 from pos.store import journal
 from pos.store.invoices import InvoiceStore
@@ -59,8 +58,8 @@ class Shop(SimulatedShop):
         self.invoices = InvoiceStore(self.database, "R1", self.register_clock, self.targets.to)
         settings = PrinterSettings("file" if self.has_printer else "", "/dev/null")
         printer = Printer(settings, lambda _settings: self.paper)
-        self.invoicing = Invoicing(
-            self.payments.attempts, self.invoices, issuers, printer, "十全茶行", EveryPayment(), run_blocking=at_once
+        self.invoicing = self.parts.invoicing(
+            self.invoices, issuers, printer, "十全茶行", EveryPayment(), run_blocking=at_once
         )
 
     def sell(self, asked: Any = PAPER, number: str = "p1") -> Attempt:
@@ -73,7 +72,7 @@ class Shop(SimulatedShop):
 
     def take_with(self, asked: Any, number: str = "p1", *, with_order: bool = False) -> Attempt:
         """Return an unpaid sale with a request for an e-invoice."""
-        self.payments.invoice_with_order = ("mypay",) if with_order else ()
+        self.set_invoice_with_order(with_order)
         sale = Sale(Money(125, "TWD"))
         return self.day.run(
             self.payments.take(
@@ -371,7 +370,7 @@ def test_the_sale_goes_on_without_an_issuer(day: VirtualDay) -> None:
     shop = Shop(day)
     shop.invoicing.close()
     shop.invoices.mark_owed(shop.invoices.request_invoice(shop.take(Tender.MYPAY, 90).order_no, PAPER), day.clock.now())
-    bare = Invoicing(shop.payments.attempts, shop.invoices, {}, Printer(PrinterSettings()), "店", EveryPayment())
+    bare = shop.parts.invoicing(shop.invoices, {}, Printer(PrinterSettings()), "店", EveryPayment())
     made = shop.run(shop.payments.take(SIGNED_OUT, Sale(Money(125, "TWD")), Tender.MYPAY, payment_id="p1"))
     with pytest.raises(InputError):
         bare.request_invoice(SIGNED_OUT, made.order_no, PAPER)
@@ -415,8 +414,7 @@ class Scripted:
 
 def with_issuer(shop: Shop, issuer: Scripted) -> None:
     shop.invoicing.close()
-    shop.invoicing = Invoicing(
-        shop.payments.attempts,
+    shop.invoicing = shop.parts.invoicing(
         shop.invoices,
         {"mypay": issuer},
         Printer(PrinterSettings()),

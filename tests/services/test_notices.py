@@ -16,7 +16,6 @@ from pos.domain.states import Event, State
 from pos.errors import BadNotice, BadReply, NoAnswer, NotFound, PosError
 from pos.gateways.base import Answer, Notice, Verdict
 from pos.services.notices import PER_ORDER, STATES_PER_ORDER
-from pos.services.recovery import resume
 from pos.services.token_bucket import Rate, TokenBuckets
 from pos.store import journal
 from pos.store.database import Database
@@ -51,7 +50,16 @@ def rows(register: Register) -> int:
 
 
 def notice(register: Register, number: str, code: str = "250", ref: str = "", key: str = "") -> None:
-    register.call(register.payments.status_query.notices.take, "scripted", Notice(number, "OK", ref, key, code))
+    register.call(register.parts.notices.take, "scripted", Notice(number, "OK", ref, key, code))
+
+
+def test_a_notice_is_acknowledged_in_the_words_of_its_gateway(register: Register, gateway: Scripted) -> None:
+    number = waiting(register, gateway)
+    before = rows(register)
+    assert register.call(register.parts.notices.receive, "scripted", {}, number.encode()) == "OK"
+    assert rows(register) == before + 1
+    with pytest.raises(BadNotice, match="not set up"):
+        register.call(register.parts.notices.receive, "other", {}, number.encode())
 
 
 def burst(register: Register, number: str, *pairs: tuple[str, str]) -> list[str]:
@@ -61,7 +69,7 @@ def burst(register: Register, number: str, *pairs: tuple[str, str]) -> list[str]
         taken = []
         for ref, key in pairs:
             try:
-                register.payments.status_query.notices.take("scripted", Notice(number, "OK", ref, key, "250"))
+                register.parts.notices.take("scripted", Notice(number, "OK", ref, key, "250"))
             except BadNotice:
                 continue
             taken.append(ref)
@@ -151,13 +159,13 @@ def test_a_notice_of_an_ended_payment_survives_a_crash_before_its_query(register
     register.run(register.payments.close())
     gateway.queries = deque([PAID])
     register.restarted()
-    register.call(resume, register.payments)
+    register.call(register.recovery.resume)
     register.pass_time(1)
     assert register.now(number).state is State.REVIEW
     register.run(register.payments.close())
     asked = len(gateway.asked)
     register.restarted()
-    register.call(resume, register.payments)
+    register.call(register.recovery.resume)
     register.pass_time(1)
     assert len(gateway.asked) <= asked + 1  # REVIEW is queried at a start, not because of the notice
     assert register.store.notices.unanswered() == []
@@ -172,7 +180,7 @@ def test_a_notice_of_a_gateway_that_is_gone_waits(make_register: MakeRegister, g
     register.run(register.payments.close())
     register.by_name.clear()
     register.restarted()
-    register.call(resume, register.payments)
+    register.call(register.recovery.resume)
     register.pass_time(100)
     assert register.store.notices.unanswered() == [number]
 
@@ -205,7 +213,7 @@ def test_a_notice_never_goes_before_older_payments(make_register: MakeRegister, 
     async def all_at_once() -> None:
         gateway.asked.clear()
         for number in reversed(numbers):  # the newest is reported first
-            register.payments.status_query.notices.take("scripted", Notice(number, "OK", code="250"))
+            register.parts.notices.take("scripted", Notice(number, "OK", code="250"))
         await asyncio.sleep(3)
 
     register.run(all_at_once())
@@ -217,7 +225,7 @@ def test_a_burst_of_states_waits_as_one_query(register: Register, gateway: Scrip
 
     async def burst() -> None:
         for code in ("260", "270", "280", "284", "250"):
-            register.payments.status_query.notices.take("scripted", Notice(number, "OK", code=code))
+            register.parts.notices.take("scripted", Notice(number, "OK", code=code))
         await asyncio.sleep(2)
 
     gateway.asked.clear()
@@ -227,7 +235,7 @@ def test_a_burst_of_states_waits_as_one_query(register: Register, gateway: Scrip
 
 def test_what_comes_while_the_query_waits_for_its_turn_needs_no_other(register: Register, gateway: Scripted) -> None:
     number = waiting(register, gateway)
-    register.call(register.payments.attempts.rate_limiter("scripted").back_off, 15.0)
+    register.call(register.parts.calls.rate_limiter("scripted").back_off, 15.0)
     gateway.asked.clear()
     for code in ("260", "270", "280"):
         notice(register, number, code)
@@ -385,7 +393,7 @@ def test_a_confirmed_pair_of_an_unpaid_order_in_review_is_kept(keyed: tuple[Regi
     with pytest.raises(BadNotice, match="does not belong"):
         notice(register, number, "250", "9", "forged-later")
     gateway.says = PAID
-    register.run(register.payments.status_query.check_now(number))
+    register.run(register.parts.status_query.check_now(number))
     assert register.now(number).received is not None or "paid" in str(register.now(number).message)
 
 
@@ -399,7 +407,7 @@ def test_what_a_notice_taught_is_on_the_disk_before_it_is_acknowledged(tmp_path:
     register.restarted()
     number = register.take().order_no
     register.pass_time(700)
-    register.payments.status_query.poller.close()  # no more queries
+    register.parts.poller.close()  # no more queries
     notice(register, number, "250", *Keyed.right)
     killed = Database(path)  # what the next start finds if the program was killed at this moment
     kept = PaymentStore(killed, "R1", day.clock)
@@ -409,7 +417,7 @@ def test_what_a_notice_taught_is_on_the_disk_before_it_is_acknowledged(tmp_path:
     register.database.close()
     register.database, register.store = killed, kept
     register.restarted()
-    register.call(resume, register.payments)
+    register.call(register.recovery.resume)
     register.pass_time(3)
     assert register.now(number).state is State.CAPTURED
     register.run(register.payments.close())
@@ -431,7 +439,7 @@ def refunded(register: Register, gateway: Scripted) -> tuple[Register, str, list
         if len(asked) > 2:
             raise PosError("the journal does not work")
 
-    register.payments.status_query.notices.check_refund = check
+    register.parts.notices.check_refund = check
     return register, made.refund_no, asked
 
 
@@ -441,7 +449,7 @@ def test_a_notice_of_a_refund_makes_that_refund_be_asked_about_once(refunded: tu
 
     async def several() -> None:
         for code in ("refund-0000", "refund-0000", "refund-1145", "refund-0000"):
-            register.payments.status_query.notices.take("scripted", Notice(refund_no, "OK", code=code))
+            register.parts.notices.take("scripted", Notice(refund_no, "OK", code=code))
 
     register.run(several())
     register.pass_time(2)
@@ -460,8 +468,8 @@ def test_a_notice_of_an_unknown_refund_or_of_another_gateway_is_refused(
     register, refund_no, asked = refunded
     for gateway, number in (("other", refund_no), ("scripted", "261120XXXXXXXXXXXXXX")):
         with pytest.raises(NotFound):
-            register.payments.status_query.notices.take(gateway, Notice(number, "OK"))
-    register.payments.status_query.notices.check_refund = None
+            register.parts.notices.take(gateway, Notice(number, "OK"))
+    register.parts.notices.check_refund = None
     notice(register, refund_no)
     register.pass_time(2)
     assert asked == []

@@ -8,10 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pos.runtime import Bus
-from pos.services.attempt_engine import AttemptEngine
-from pos.store.database import Database
-from pos.store.payments import PaymentStore
+from pos.services.order_numbers import OrderNumbers
 from tests.support.refunds import RefundShop
 from tests.support.shop import StoppedClock
 from tests.support.virtual import VirtualDay
@@ -28,20 +25,17 @@ from tests.support.virtual import VirtualDay
     ],
 )
 def test_a_number_begins_with_the_shops_day(zone: str, at: datetime, day: str) -> None:
-    clock, database = StoppedClock(at), Database(":memory:")
-    store = PaymentStore(database, "R1", clock, ZoneInfo(zone))
-    attempts = AttemptEngine(store, {}, clock, random.Random(3), Bus())
-    number = attempts.new_number()
+    number = OrderNumbers(StoppedClock(at), random.Random(3), ZoneInfo(zone)).new()
     assert (number[:6], len(number)) == (day, 20)
-    database.close()
 
 
 def test_payments_and_refunds_take_their_numbers_from_the_same_day() -> None:
     with VirtualDay() as day:
         shop = RefundShop(day)
         for name in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):  # never the same day at once
-            shop.store.zone = ZoneInfo(name)
-            today = f"{day.clock.now().astimezone(shop.store.zone):%y%m%d}"
+            shop.zone = ZoneInfo(name)
+            shop.build({shop.scripted.name: shop.scripted})
+            today = f"{day.clock.now().astimezone(shop.zone):%y%m%d}"
             sold = shop.cash(number=name)
             assert sold.order_no.startswith(today)
             assert shop.give(sold).refund_no.startswith(today)

@@ -20,8 +20,6 @@ from pos.einvoice.printer import Printer, PrinterSettings
 from pos.einvoice.receipt_header import ReceiptHeader
 from pos.errors import ConfigError, InputError, NoAnswer, NotAllowed
 from pos.gateways.capabilities import Outcome
-from pos.services.mypay_operations import MypayOperations
-from pos.services.receipt_printing import ReceiptPrinting
 from pos.simulator.dialects.mypay import MypayDialect
 from pos.simulator.scenarios import Fault
 from tests.einvoice.samples import read_codes
@@ -46,9 +44,8 @@ class Shop(SimulatedShop):
         self.paper = RecordingPrinter()
         printer = Printer(PrinterSettings("file", "/dev/null", drawer=True), lambda _settings: self.paper)
         head = ReceiptHeader("十全茶行", "R1", ZoneInfo("Asia/Taipei"))
-        attempts = self.payments.attempts
-        self.printing = ReceiptPrinting(attempts, printer, head, EveryPayment(), at_once)
-        self.mypay = MypayOperations(attempts, self.payments.status_query, self.gateways)
+        self.printing = self.parts.printing(printer, head, EveryPayment(), at_once)
+        self.mypay = self.parts.mypay()
 
     def sell(self, tender: Tender, gateway: str | None = None, **options: str) -> Attempt:
         sale = Sale(Money(125, "TWD"), (), options)
@@ -264,7 +261,7 @@ def test_the_tools_are_asked_once_a_day(shop: Shop) -> None:
 
 
 def test_without_mypay_it_is_said_so(shop: Shop) -> None:
-    bare = MypayOperations(shop.payments.attempts, shop.payments.status_query, {})
+    bare = shop.parts.mypay({})
     with pytest.raises(ConfigError, match="not set up"):
         shop.run(bare.tools(Money(1, "TWD")))
     with pytest.raises(ConfigError):

@@ -21,8 +21,6 @@ from pos.domain.staff import Action
 from pos.domain.states import State
 from pos.errors import InputError, NoAnswer, NotAllowed, NotFound, NotSent
 from pos.gateways.base import Answer, Facts, Listed, RefundAnswer, RefundVerdict, Verdict
-from pos.services.reconcile import Reconcile
-from pos.services.review_resolution import ReviewResolution
 from pos.store import journal
 from pos.store.reconciliation import CheckStore
 from pos.store.refunds import RefundStore
@@ -69,12 +67,11 @@ class ReconcileShop:
         clock = day.clock
         self.refunds = RefundStore(self.register.database, "R1", clock, TAIPEI)
         self.checks = CheckStore(self.register.database, "R1", clock)
-        payments = self.register.payments
-        self.service = Reconcile(payments.attempts, payments.status_query, self.refunds, self.checks, TAIPEI)
+        self.service = self.register.parts.reconcile(self.refunds, self.checks, TAIPEI)
 
     def sold(self, payment: str = "p1") -> Attempt:
         attempt = self.register.take(payment_id=payment)
-        return self.register.run(self.register.payments.status_query.check_now(attempt.order_no))
+        return self.register.run(self.register.parts.status_query.check_now(attempt.order_no))
 
     def refund(self, attempt: Attempt, *events: RefundEvent) -> Refund:
         refund = Refund(
@@ -199,7 +196,7 @@ def test_what_moved_after_it_agreed_is_asked_about_again(shop: ReconcileShop) ->
     assert shop.run()[attempt.order_no].match is Match.AGREE
     shop.gateway.queries.clear()
     shop.gateway.queries.append(PAID)
-    shop.register.run(shop.register.payments.status_query.check_now(attempt.order_no))
+    shop.register.run(shop.register.parts.status_query.check_now(attempt.order_no))
     assert shop.register.now(attempt.order_no).state is State.REVIEW
     found = shop.run()[attempt.order_no]
     assert (found.match, found.ours) == (Match.DIFFER, "review NT$125"), "late money after the noon's reconciliation"
@@ -354,8 +351,8 @@ def test_a_gateway_that_is_gone_is_said_so(shop: ReconcileShop) -> None:
     sold = shop.sold()
     refund = shop.refund(sold, RefundEvent.SEND, RefundEvent.DONE)
     shop.register.by_name.clear()
-    payments = shop.register.restarted()
-    service = Reconcile(payments.attempts, payments.status_query, shop.refunds, shop.checks, TAIPEI)
+    shop.register.restarted()
+    service = shop.register.parts.reconcile(shop.refunds, shop.checks, TAIPEI)
     found = {one.number: one for one in shop.register.run(service.run(TODAY, MAY))}
     assert found[sold.order_no].match is found[refund.refund_no].match is Match.UNCLEAR
     assert "no longer set up" in str(found[sold.order_no].message)
@@ -465,7 +462,7 @@ def test_a_payment_in_review_is_settled_there_and_the_difference_with_it(shop: R
     word = permit(Action.SETTLE, "m")
     with pytest.raises(NotAllowed, match="itself is in review"):
         shop.service.settle(TODAY, attempt.order_no, "it came", word)
-    settling = ReviewResolution(shop.register.payments.attempts, shop.checks)
+    settling = shop.register.parts.reviews(shop.checks)
     shop.register.call(settling.accept, attempt.order_no, "it came", word)
     assert list(shop.service.in_review()) == []
     assert shop.checks.get(TODAY, attempt.order_no).reason == "it came"
@@ -488,7 +485,7 @@ def test_late_money_that_went_back_is_not_late_again_with_every_run(shop: Reconc
     attempt = shop.sold()
     shop.gateway.queries = deque([PAID])
     shop.run()
-    settling = ReviewResolution(shop.register.payments.attempts, shop.checks)
+    settling = shop.register.parts.reviews(shop.checks)
     shop.register.call(settling.close, attempt.order_no, "given back there", permit(Action.SETTLE, "m"))
     assert shop.run()[attempt.order_no].reason == "given back there"
     assert shop.register.now(attempt.order_no).state is State.VOIDED

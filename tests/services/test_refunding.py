@@ -22,8 +22,6 @@ from pos.errors import InputError, NoAnswer, NotAllowed, NotFound, NotSent
 from pos.gateways.base import CLAIMED, RIVALS, Answer, RefundAnswer, RefundVerdict, Verdict
 from pos.gateways.capabilities import Result
 from pos.i18n import msg
-from pos.services.invoicing import Invoicing
-from pos.services.refunds import Refunds
 from pos.store import journal
 from tests.support.access import SIGNED_OUT, EveryPayment, permit
 from tests.support.gateways import Scripted
@@ -528,11 +526,11 @@ def test_the_invoice_of_a_refund_that_was_taken_back_is_asked_about(shop: Refund
     """MyPay's document does not say whether it voids at the request or at midnight."""
     issuer = Issuer()
     shop.invoicing.close()
-    shop.invoicing = Invoicing(
-        shop.attempts, shop.invoices, {"scripted": issuer}, Printer(PrinterSettings()), "十全茶行", EveryPayment()
+    shop.invoicing = shop.parts.invoicing(
+        shop.invoices, {"scripted": issuer}, Printer(PrinterSettings()), "十全茶行", EveryPayment()
     )
-    shop.refunds = Refunds(
-        shop.attempts, shop.refund_store, shop.invoices, shop.invoicing.refresh_soon, "R1", "十全茶行", "TWD"
+    shop.refunds = shop.parts.refunds(
+        shop.refund_store, shop.invoices, shop.invoicing.refresh_soon, "R1", "十全茶行", "TWD"
     )
     script(shop, queued(shop))
     made = shop.paid()

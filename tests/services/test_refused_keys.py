@@ -148,7 +148,7 @@ def test_a_probe_and_a_notice_unsay_it_too(open_shop: OpenShop, gateway: str, fi
     notice = Notice(waiting.order_no, "OK", waiting.gateway_ref if waiting.gateway_key else "", waiting.gateway_key)
 
     async def arrives() -> None:
-        shop.payments.status_query.notices.take(gateway, notice)
+        shop.parts.notices.take(gateway, notice)
 
     shop.day.run(arrives())
     shop.pass_time(5)
@@ -233,7 +233,7 @@ def test_a_check_of_an_ended_payment_with_a_refused_key_is_no_answer(
     assert shop.now(ended.order_no).state in (State.VOIDED, State.EXPIRED, State.DECLINED)
     shop.spoil(field)
     shop.facts.clear()
-    shop.day.run(shop.payments.status_query.check_now(ended.order_no))
+    shop.day.run(shop.parts.status_query.check_now(ended.order_no))
     assert [one.answered for one in shop.facts if isinstance(one, QueryEnded)] == [False]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Callable
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -14,8 +15,7 @@ from pos.einvoice.printer import Printer, PrinterSettings
 from pos.einvoice.receipt_header import ReceiptHeader
 from pos.errors import ConfigError
 from pos.runtime import Bus
-from pos.services.attempt_engine import AttemptEngine
-from pos.services.receipt_printing import ReceiptPrinting
+from pos.service_parts import service_parts
 from tests.einvoice.samples import read_codes
 from tests.einvoice.test_printer import RecordingPrinter, pictures
 from tests.support.access import EveryPayment
@@ -41,9 +41,8 @@ class PrintingRegister:
             return self.paper
 
         printer = Printer(PrinterSettings(kind, "/dev/null", drawer=drawer), opening)
-        attempts = AttemptEngine(self.till.payments, {}, self.till.clock, None, Bus())  # type: ignore[arg-type]  # printing needs no random numbers
-        self.printing = ReceiptPrinting(
-            attempts,
+        parts = service_parts(self.till.payments, {}, self.till.clock, random.Random(1), Bus())
+        self.printing = parts.printing(
             printer,
             ReceiptHeader("十全茶行", "R1", ZoneInfo("Asia/Taipei")),
             EveryPayment(),

@@ -15,8 +15,6 @@ from pos.domain.states import State
 from pos.errors import BadNotice, NoAnswer, NotAllowed, NotFound, NotSent, PosError, RateLimited
 from pos.gateways.base import Answer, Notice, Verdict
 from pos.i18n import msg
-from pos.services.payment_pages import PaymentPages
-from pos.services.recovery import ask_all, resume
 from tests.services.conftest import MakeRegister, Register
 from tests.services.test_answer_rules import PAID, SHOWN
 from tests.support.access import SIGNED_OUT
@@ -84,7 +82,7 @@ def test_too_many_questions_are_followed_by_rest(register: Register, gateway: Sc
 def test_check_now_asks_at_once(register: Register, gateway: Scripted) -> None:
     number = register.take().order_no
     gateway.queries = deque([PAID])
-    found = register.run(register.payments.status_query.check_now(number))
+    found = register.run(register.parts.status_query.check_now(number))
     assert found.state is State.CAPTURED
     assert register.clock.monotonic() < 1
 
@@ -94,9 +92,9 @@ def test_check_now_of_an_unsent_attempt_queries_no_gateway(make_register: MakeRe
     gateway.charges = deque([NotSent("no route")])
     register = make_register(gateway)
     number = register.take().order_no
-    assert register.run(register.payments.status_query.check_now(number)).state is State.CREATED
+    assert register.run(register.parts.status_query.check_now(number)).state is State.CREATED
     cash = register.run(register.payments.take(SIGNED_OUT, Sale(Money(5, "TWD")), Tender.CASH, payment_id="c"))
-    assert register.run(register.payments.status_query.check_now(cash.order_no)) == cash
+    assert register.run(register.parts.status_query.check_now(cash.order_no)) == cash
     assert gateway.asked == []
 
 
@@ -210,8 +208,8 @@ def test_a_gateway_that_is_no_longer_set_up_leaves_its_payments_waiting(register
     register.run(register.payments.close())
     register.by_name = {"other": gateway}
     register.restarted()
-    register.call(resume, register.payments)
-    register.run(register.payments.status_query.check_now(number))
+    register.call(register.recovery.resume)
+    register.run(register.parts.status_query.check_now(number))
     assert register.call(register.payments.cancel, SIGNED_OUT, number).state is State.VOIDING
     register.pass_time(7200)
     assert register.now(number).state is State.VOIDING
@@ -281,7 +279,7 @@ def test_a_cancel_during_a_question_is_not_undone_by_its_answer(make_register: M
     gateway.queries = deque([PAID])
 
     async def cancel_in_mid_question() -> None:
-        asking = asyncio.ensure_future(register.payments.status_query.check_now(number))
+        asking = asyncio.ensure_future(register.parts.status_query.check_now(number))
         await asyncio.sleep(2)
         register.payments.cancel(SIGNED_OUT, number)
         await asking
@@ -335,7 +333,7 @@ def test_after_a_crash_every_sent_payment_is_asked_about_and_none_sent_again(
 ) -> None:
     number = crashed_while_sending(register, gateway)
     gateway.queries = deque([PAID])
-    [taken_up] = register.call(resume, register.payments)
+    [taken_up] = register.call(register.recovery.resume)
     assert taken_up.state is State.UNKNOWN
     register.pass_time(1)
     assert register.now(number).state is State.CAPTURED
@@ -350,7 +348,7 @@ def test_recovery_leaves_a_payment_alone_that_is_just_being_sent(register: Regis
             register.payments.take(SIGNED_OUT, Sale(Money(125, "TWD")), Tender.MYPAY, payment_id="p1")
         )
         await asyncio.sleep(1)
-        [found] = resume(register.payments)
+        [found] = register.recovery.resume()
         assert found.state is State.SENT
         return await taking
 
@@ -361,7 +359,7 @@ def test_recovery_leaves_a_payment_alone_that_is_just_being_sent(register: Regis
 
 def test_a_cancel_requested_before_the_crash_is_kept(register: Register, gateway: Scripted) -> None:
     number = crashed_while_sending(register, gateway, cancelled=True)
-    [taken_up] = register.call(resume, register.payments)
+    [taken_up] = register.call(register.recovery.resume)
     assert (taken_up.order_no, taken_up.state) == (number, State.VOIDING)
 
 
@@ -370,7 +368,7 @@ def test_recover_asks_about_everything_once_and_waits(register: Register, gatewa
     gateway.charges = deque([NotSent("no route")])
     unsent = register.take(payment_id="p2", even_if_duplicate=True).order_no
     gateway.queries = deque([PAID])
-    found = register.run(ask_all(register.payments))
+    found = register.run(register.recovery.ask_all())
     assert {attempt.order_no: attempt.state for attempt in found} == {sent: State.CAPTURED, unsent: State.CREATED}
 
 
@@ -382,7 +380,7 @@ def test_late_money_is_watched_for_across_a_start(register: Register, gateway: S
     register.pass_time(5000)
     gateway.queries = deque([PAID])
     register.restarted()
-    register.call(resume, register.payments)
+    register.call(register.recovery.resume)
     register.pass_time(90_000)
     assert register.now(number).state is State.REVIEW
 
@@ -396,7 +394,7 @@ def test_a_notice_makes_us_ask_and_settles_nothing_itself(register: Register, ga
     asked = len(gateway.asked)
 
     async def notice(code: str) -> None:
-        register.payments.status_query.notices.take("scripted", Notice(number, "OK", code=code))
+        register.parts.notices.take("scripted", Notice(number, "OK", code=code))
         assert register.now(number).state is State.PENDING
         await asyncio.sleep(1)
 
@@ -412,7 +410,7 @@ def test_a_notice_makes_us_ask_and_settles_nothing_itself(register: Register, ga
 def test_a_notice_of_a_paid_payment_changes_nothing(register: Register, gateway: Scripted) -> None:
     gateway.charges = deque([PAID])
     number = register.take().order_no
-    register.payments.status_query.notices.take("scripted", Notice(number, "OK"))
+    register.parts.notices.take("scripted", Notice(number, "OK"))
     assert register.kinds(number) == ["created", "send", "paid"]
 
 
@@ -420,13 +418,13 @@ def test_a_notice_of_an_unknown_order_is_refused(register: Register, gateway: Sc
     gateway.charges = deque([Answer(Verdict.ACCEPTED, pay_url="https://x", gateway_ref="77", gateway_key="right")])
     number = register.take().order_no
     with pytest.raises(NotFound):
-        register.payments.status_query.notices.take("scripted", Notice("NOPE", "OK"))
+        register.parts.notices.take("scripted", Notice("NOPE", "OK"))
     with pytest.raises(BadNotice):
-        register.payments.status_query.notices.take("other", Notice(number, "OK"))
+        register.parts.notices.take("other", Notice(number, "OK"))
     with pytest.raises(BadNotice):
-        register.payments.status_query.notices.take("scripted", Notice("", "OK", gateway_ref="77", gateway_key="wrong"))
+        register.parts.notices.take("scripted", Notice("", "OK", gateway_ref="77", gateway_key="wrong"))
     with pytest.raises(NotFound):
-        register.payments.status_query.notices.take("scripted", Notice("", "OK", gateway_ref="78", gateway_key="right"))
+        register.parts.notices.take("scripted", Notice("", "OK", gateway_ref="78", gateway_key="right"))
 
 
 def test_a_notice_brings_the_number_of_an_order_whose_answer_was_lost(register: Register, gateway: Scripted) -> None:
@@ -437,7 +435,7 @@ def test_a_notice_brings_the_number_of_an_order_whose_answer_was_lost(register: 
     gateway.queries = deque([Answer(Verdict.PAID, "250", amount=Money(125, "TWD"), gateway_ref="77")])
 
     async def notice() -> None:
-        register.payments.status_query.notices.take("scripted", Notice(number, "OK", gateway_ref="77", gateway_key="k"))
+        register.parts.notices.take("scripted", Notice(number, "OK", gateway_ref="77", gateway_key="k"))
         await asyncio.sleep(1)
 
     register.run(notice())
@@ -462,7 +460,7 @@ def paged(make_register: MakeRegister, day: VirtualDay) -> tuple[Register, Attem
 
 def test_a_payment_page_is_written_down_before_it_goes_out(paged: tuple[Register, Attempt, Scripted]) -> None:
     register, taken, _ = paged
-    pages = PaymentPages(register.payments)
+    pages = register.parts.pages()
     page = pages.open(taken.page_token)
     assert (page.amount, page.shop, page.fields) == ("NT$125", "測試商店", {"Data": taken.order_no})
     assert register.now(taken.order_no).page_served_at == register.clock.now()
@@ -472,7 +470,7 @@ def test_a_payment_page_is_written_down_before_it_goes_out(paged: tuple[Register
 
 def test_a_page_closes_with_its_payment(paged: tuple[Register, Attempt, Scripted]) -> None:
     register, taken, gateway = paged
-    pages = PaymentPages(register.payments)
+    pages = register.parts.pages()
     with pytest.raises(NotFound):
         pages.open("guessed")
 
@@ -488,6 +486,6 @@ def test_a_page_that_is_never_opened_expires(paged: tuple[Register, Attempt, Scr
     register, taken, _ = paged
     register.pass_time(31 * 60)
     with pytest.raises(NotAllowed, match="closed"):
-        PaymentPages(register.payments).open(taken.page_token)
+        register.parts.pages().open(taken.page_token)
     register.pass_time(15 * 60)
     assert register.now(taken.order_no).state is State.EXPIRED

@@ -14,7 +14,6 @@ from pos.domain.staff import Action, Person, Role
 from pos.domain.states import State
 from pos.errors import NotAllowed, NotFound, NotSent
 from pos.gateways import GATEWAYS
-from pos.services.payment_pages import PaymentPages
 from pos.services.targets import Targets, is_local
 from pos.store import journal
 from pos.store.targets import Basis, TargetStore
@@ -71,7 +70,7 @@ def test_every_send_names_its_address_and_merchant(shop: SimulatedShop) -> None:
     assert isinstance(wanpay, dict)
     assert wanpay["address"] == f"{BASE}/wanpay"
     page = shop.take(Tender.WECHAT, 80, gateway="opay")
-    PaymentPages(shop.payments).open(page.page_token)
+    shop.parts.pages().open(page.page_token)
     assert [row["to"] for row in rows(shop, "page_served")] == [shop.targets.to["opay"].body()]
 
 
@@ -170,10 +169,10 @@ def test_an_old_order_is_not_asked_about_at_a_changed_address(shop: SimulatedSho
     shop.resume()
     shop.pass_time(9 * 86_400)
     assert shop.now(attempt.order_no).state is State.PENDING
-    shop.day.run(shop.payments.status_query.check_now(attempt.order_no))
+    shop.day.run(shop.parts.status_query.check_now(attempt.order_no))
     assert shop.now(attempt.order_no).state is State.PENDING
     shop.targets.approve("mypay", KEYS)
-    shop.day.run(shop.payments.status_query.check_now(attempt.order_no))
+    shop.day.run(shop.parts.status_query.check_now(attempt.order_no))
     assert shop.now(attempt.order_no).state is State.CAPTURED
 
 
@@ -182,14 +181,14 @@ def test_the_customers_page_is_closed_while_its_address_is_not_approved(shop: Si
     attempt = shop.take(Tender.WECHAT, 80, gateway="opay")
     moved(shop, opay=ELSEWHERE)
     with pytest.raises(NotAllowed, match="closed"):
-        PaymentPages(shop.payments).open(attempt.page_token)
+        shop.parts.pages().open(attempt.page_token)
 
 
 def test_a_refund_goes_only_to_an_approved_address_and_names_it(shop: SimulatedShop) -> None:
     founded(shop)
     attempt = shop.take(Tender.MYPAY, 125)
     shop.customer_pays(attempt)
-    shop.day.run(shop.payments.status_query.check_now(attempt.order_no))
+    shop.day.run(shop.parts.status_query.check_now(attempt.order_no))
     moved(shop, mypay=ELSEWHERE)
     permission, amount = permit(Action.REFUND, "o", "o"), Money(25, "TWD")
     with pytest.raises(NotAllowed, match="so far"):

@@ -43,7 +43,7 @@ def store_with(keeper: Keeper, database: Database | None = None) -> PaymentStore
 
 def sold(store: PaymentStore, number: str = A) -> str:
     """Take a payment with a page and return its token."""
-    token = store.pages.token(number)
+    token = store.page_token(number)
     made = store.create(attempt(number, payment_id=number, page_token=token), Event.SEND)
     store.step(made, Event.ACCEPTED, pay_url=f"https://shop.example/pay/{token}")
     return token

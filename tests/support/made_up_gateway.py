@@ -78,7 +78,7 @@ from tests.support.virtual import VirtualDay
 def test_acme_holds_money_and_issues_the_e_invoice_after_the_capture() -> None:
     with VirtualDay() as day:
         shop = WiredShop(day, options={"acme": FIXTURES["acme"].shop})
-        shop.payments.routes = Routes(TENDERS, {"acme": shop.gateways["acme"]}, {}, "TWD")
+        shop.payments._routes = Routes(TENDERS, {"acme": shop.gateways["acme"]}, {}, "TWD")
         wanted = invoice_request(Kind.PAPER)
         sale = Sale(Money(125, "TWD"))
         taken = day.run(shop.payments.take(SIGNED_OUT, sale, Tender.ALIPAY, payment_id="p1", invoice_request=wanted))

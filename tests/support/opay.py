@@ -14,7 +14,6 @@ from pos.domain.payment import Attempt, Tender
 from pos.gateways import build
 from pos.gateways.base import Gateway, GatewayConfig
 from pos.gateways.http import Wire
-from pos.server.app import page_app
 from pos.simulator.crypto import Unreadable, opay_text
 from pos.simulator.transport import InProcess
 from pos.store import journal
@@ -97,7 +96,7 @@ class OpayShop(SimulatedShop):
         """Return what the shop's page server sends to a browser."""
 
         async def go() -> httpx.Response:
-            transport = httpx.ASGITransport(app=page_app(self.payments))
+            transport = httpx.ASGITransport(app=self.page_app())
             async with httpx.AsyncClient(transport=transport, base_url=BASE) as browser:
                 return await browser.get(path)
 

@@ -15,9 +15,6 @@ import httpx
 from pos.errors import PosError
 from pos.gateways import operations_with
 from pos.gateways.capabilities import Capability
-from pos.services.invoicing import Invoicing
-from pos.services.mypay_operations import MypayOperations
-from pos.services.refunds import Refunds
 from pos.simulator.crypto import mypay_open
 from pos.simulator.dialects.mypay import MypayDialect
 from pos.simulator.transport import InProcess
@@ -99,11 +96,11 @@ class WiredShop(SimulatedShop):
 
     def build(self) -> None:
         super().build()
-        attempts, issuers = self.payments.attempts, operations_with(self.gateways, Capability.E_INVOICE)
-        self.invoicing = Invoicing(attempts, self.invoices, issuers, self.printer, self.shop.name, EveryPayment())
-        self.mypay = MypayOperations(attempts, self.payments.status_query, self.gateways)
-        self.refunds = Refunds(
-            attempts, self.refund_store, self.invoices, self.invoicing.refresh_soon, "R1", self.shop.name,
+        issuers = operations_with(self.gateways, Capability.E_INVOICE)
+        self.invoicing = self.parts.invoicing(self.invoices, issuers, self.printer, self.shop.name, EveryPayment())
+        self.mypay = self.parts.mypay()
+        self.refunds = self.parts.refunds(
+            self.refund_store, self.invoices, self.invoicing.refresh_soon, "R1", self.shop.name,
             self.shop.currency,
         )  # fmt: skip
 

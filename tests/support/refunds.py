@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sqlite3
 from collections.abc import Callable, Coroutine
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,11 +19,7 @@ from pos.domain.states import State as AttemptState
 from pos.einvoice.printer import Printer, PrinterSettings
 from pos.gateways.base import Answer, Verdict
 from pos.runtime import Bus
-from pos.services.attempt_engine import AttemptEngine
-from pos.services.invoicing import Invoicing
-from pos.services.payments import Payments
-from pos.services.refunds import Refunds
-from pos.services.review_resolution import ReviewResolution
+from pos.service_parts import service_parts
 from pos.services.routes import Routes
 from pos.store.database import Database
 from pos.store.invoices import InvoiceStore
@@ -48,6 +45,7 @@ class RefundShop:
     """One register with its services and stores."""
 
     currency = "TWD"
+    zone: tzinfo = UTC
 
     def __init__(
         self,
@@ -77,19 +75,17 @@ class RefundShop:
         bus = Bus()
         bus.listen(self.facts.append)
         clock = self.day.clock
-        self.store = PaymentStore(self.database, "R1", clock)
+        self.store = PaymentStore(self.database, "R1", clock, self.zone)
         self.refund_store = RefundStore(self.database, "R1", clock)
         self.ledger = Ledger(self.database)
-        self.attempts = AttemptEngine(self.store, dict(gateways), clock, self.source, bus)
+        self.bus = bus
+        self.parts = service_parts(self.store, dict(gateways), clock, self.source, bus)
         tenders = dict.fromkeys((Tender.MYPAY, Tender.WECHAT, Tender.ATM), tuple(gateways))
-        self.payments = Payments(self.attempts, Routes(tenders, dict(gateways), {}, "TWD"), "R1", EveryPayment())
+        self.payments = self.parts.payments(Routes(tenders, dict(gateways), {}, "TWD"), "R1", EveryPayment())
         self.invoices = InvoiceStore(self.database, "R1", clock)
-        self.invoicing = Invoicing(
-            self.attempts, self.invoices, {}, Printer(PrinterSettings()), "十全茶行", EveryPayment()
-        )
+        self.invoicing = self.parts.invoicing(self.invoices, {}, Printer(PrinterSettings()), "十全茶行", EveryPayment())
         self.checks = CheckStore(self.database, "R1", clock)
-        self.refunds = Refunds(
-            self.attempts,
+        self.refunds = self.parts.refunds(
             self.refund_store,
             self.invoices,
             self.invoicing.refresh_soon,
@@ -97,7 +93,7 @@ class RefundShop:
             "十全茶行",
             self.currency,
         )
-        self.settling = ReviewResolution(self.attempts, self.checks)
+        self.settling = self.parts.reviews(self.checks)
 
     def stop(self) -> None:
         self.run(self.payments.close())

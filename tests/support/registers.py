@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from starlette.applications import Starlette
+
 from pos.domain.events import Fact
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender
@@ -16,12 +18,8 @@ from pos.gateways import GATEWAYS, build
 from pos.gateways.base import Gateway, GatewayConfig, Shop
 from pos.gateways.http import Wire
 from pos.runtime import Bus
-from pos.services.attempt_engine import AttemptEngine
-from pos.services.invoicing import Invoicing
-from pos.services.payments import Payments
-from pos.services.reconcile import Reconcile
-from pos.services.recovery import resume
-from pos.services.refunds import Refunds
+from pos.server.app import page_app
+from pos.service_parts import service_parts
 from pos.services.routes import Routes
 from pos.services.targets import Targets
 from pos.settings import default_tenders
@@ -81,6 +79,7 @@ class SimulatedShop:
         self.path, self.connection = path, connection
         self.facts: list[Fact] = []
         self.pages = PageLinks()
+        self.invoice_with_order: set[str] = set()
         self.start()
 
     def start(self) -> None:
@@ -101,25 +100,35 @@ class SimulatedShop:
         self.store = PaymentStore(self.database, "R1", self.register_clock, self.shop.timezone, self.pages, to)
         bus = Bus()
         bus.listen(self.facts.append)
-        attempts = AttemptEngine(self.store, self.gateways, self.register_clock, self.source, bus, self.targets)
-        self.payments = Payments(attempts, Routes(TENDERS, self.gateways, {}, self.shop.currency), "R1", EveryPayment())
+        self.parts = service_parts(self.store, self.gateways, self.register_clock, self.source, bus, self.targets)
+        routes = Routes(TENDERS, self.gateways, {}, self.shop.currency)
+        self.payments = self.parts.payments(routes, "R1", EveryPayment(), invoice_with_order=self.invoice_with_order)
+        self.recovery = self.parts.recovery()
         zone, clock = self.shop.timezone, self.register_clock
         self.refund_store = RefundStore(self.database, "R1", clock, zone, to)
         self.invoices, self.printer = InvoiceStore(self.database, "R1", clock, to), Printer(PrinterSettings())
-        invoicing = Invoicing(attempts, self.invoices, {}, self.printer, self.shop.name, EveryPayment())
-        self.refunds = Refunds(
-            attempts, self.refund_store, self.invoices, invoicing.refresh_soon, "R1", self.shop.name, self.shop.currency
+        invoicing = self.parts.invoicing(self.invoices, {}, self.printer, self.shop.name, EveryPayment())
+        self.refunds = self.parts.refunds(
+            self.refund_store, self.invoices, invoicing.refresh_soon, "R1", self.shop.name, self.shop.currency
         )
-        self.payments.status_query.notices.check_refund = self.refunds.check_now
+        self.parts.notices.check_refund = self.refunds.check_now
         self.ledger = Ledger(self.database)
         checks = CheckStore(self.database, "R1", clock)
-        self.reconcile = Reconcile(
-            attempts, self.payments.status_query, self.refund_store, checks, zone, self.refunds.query
-        )
+        self.reconcile = self.parts.reconcile(self.refund_store, checks, zone, self.refunds.query)
+
+    def page_app(self) -> Starlette:
+        """Return what the register's page server serves."""
+        return page_app(self.parts.pages(), self.parts.results(), self.parts.notices, self.parts.clock)
+
+    def set_invoice_with_order(self, on: bool) -> None:
+        """Let MyPay's orders request their e-invoice themselves, or not."""
+        self.invoice_with_order.clear()
+        if on:
+            self.invoice_with_order.add("mypay")
 
     def resume(self) -> None:
         async def on_the_loop() -> None:
-            resume(self.payments)
+            self.recovery.resume()
 
         self.day.run(on_the_loop())
 

@@ -1,0 +1,200 @@
+"""What the services about payments share, and how each of them is built from it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from pos.domain.actor import Actor
+from pos.gateways.base import Gateway
+from pos.runtime import BlockingRunner, Bus, Clock, Randomness
+from pos.services.attempt_engine import AttemptEngine
+from pos.services.background import BackgroundTasks
+from pos.services.gateway_calls import GatewayCalls
+from pos.services.notices import Notices
+from pos.services.order_locks import OrderLocks
+from pos.services.order_numbers import OrderNumbers
+from pos.services.payments import Payments
+from pos.services.poller import Poller
+from pos.services.recovery import Recovery
+from pos.services.status_query import StatusQuery
+from pos.services.targets import Targets
+
+if TYPE_CHECKING:
+    from pos.einvoice.printer import Printer
+    from pos.einvoice.receipt_header import ReceiptHeader
+    from pos.services.access import Visibility
+    from pos.services.invoice_corrections import InvoiceCorrections
+    from pos.services.invoicing import InvoiceAccess, Invoicing, Issuer
+    from pos.services.mypay_operations import MypayOperations
+    from pos.services.payment_pages import PaymentPages
+    from pos.services.payment_result import PaymentResults
+    from pos.services.receipt_printing import ReceiptPrinting
+    from pos.services.reconcile import QueryRefund, Reconcile
+    from pos.services.refunds import Refunds
+    from pos.services.review_resolution import ReviewResolution
+    from pos.services.routes import Routes
+    from pos.store.invoices import InvoiceStore
+    from pos.store.payments import PaymentStore
+    from pos.store.reconciliation import CheckStore
+    from pos.store.refunds import RefundStore
+
+
+@dataclass(frozen=True)
+class ServiceParts:
+    """The shared parts of one register; each method builds a service with the parts that it uses."""
+
+    store: PaymentStore
+    gateways: Mapping[str, Gateway]
+    targets: Targets
+    clock: Clock
+    bus: Bus
+    engine: AttemptEngine
+    calls: GatewayCalls
+    locks: OrderLocks
+    tasks: BackgroundTasks
+    numbers: OrderNumbers
+    notices: Notices
+    poller: Poller
+    status_query: StatusQuery
+
+    def payments(
+        self,
+        routes: Routes,
+        register_id: str,
+        access: Visibility,
+        *,
+        invoice_with_order: Collection[str] = (),
+    ) -> Payments:
+        """Build the service that charges and cancels."""
+        return Payments(
+            store=self.store, gateways=self.gateways, engine=self.engine, calls=self.calls, targets=self.targets,
+            locks=self.locks, tasks=self.tasks, numbers=self.numbers, status_query=self.status_query,
+            poller=self.poller, clock=self.clock, routes=routes, register_id=register_id, access=access,
+            invoice_with_order=invoice_with_order,
+        )  # fmt: skip
+
+    def recovery(self) -> Recovery:
+        """Build the service that resumes what was in flight."""
+        return Recovery(self.store, self.clock, self.status_query, self.poller, self.notices)
+
+    def refunds(
+        self, store: RefundStore, invoices: InvoiceStore, refresh_invoice: Callable[[str], None],
+        register: str, shop: str, currency: str,
+    ) -> Refunds:  # fmt: skip
+        """Build the refunds."""
+        from pos.services.refunds import Refunds
+
+        return Refunds(
+            payments=self.store, store=store, invoices=invoices, gateways=self.gateways, calls=self.calls,
+            targets=self.targets, locks=self.locks, tasks=self.tasks, numbers=self.numbers, clock=self.clock,
+            bus=self.bus, refresh_invoice=refresh_invoice, register=register, shop=shop, currency=currency,
+        )  # fmt: skip
+
+    def reviews(self, checks: CheckStore) -> ReviewResolution:
+        """Build the service that settles reviews."""
+        from pos.services.review_resolution import ReviewResolution
+
+        return ReviewResolution(self.store, checks, self.engine, self.bus)
+
+    def reconcile(
+        self, refunds: RefundStore, checks: CheckStore, zone: ZoneInfo, query_refund: QueryRefund | None = None
+    ) -> Reconcile:
+        """Build the reconciliation; ``query_refund`` is the gateway's own query if it is None."""
+        from pos.services.reconcile import Reconcile, plain_query
+
+        return Reconcile(
+            payments=self.store, refunds=refunds, checks=checks, gateways=self.gateways, calls=self.calls,
+            status_query=self.status_query, clock=self.clock, bus=self.bus, zone=zone,
+            query_refund=query_refund or plain_query,
+        )  # fmt: skip
+
+    def mypay(self, gateways: Mapping[str, Gateway] | None = None) -> MypayOperations:
+        """Build the commands of optional capabilities."""
+        from pos.services.mypay_operations import MypayOperations
+
+        return MypayOperations(
+            store=self.store, gateways=self.gateways if gateways is None else gateways, engine=self.engine,
+            targets=self.targets, locks=self.locks, tasks=self.tasks, status_query=self.status_query, clock=self.clock,
+        )  # fmt: skip
+
+    def invoicing(
+        self, store: InvoiceStore, issuers: Mapping[str, Issuer], printer: Printer, shop: str, access: InvoiceAccess,
+        *, rows: int = 624, prints_by_itself: bool = True, run_blocking: BlockingRunner = asyncio.to_thread,
+    ) -> Invoicing:  # fmt: skip
+        """Build the e-invoices."""
+        from pos.services.invoicing import Invoicing
+
+        return Invoicing(
+            payments=self.store, store=store, issuers=issuers, printer=printer, targets=self.targets, tasks=self.tasks,
+            clock=self.clock, bus=self.bus, shop=shop, access=access, rows=rows, prints_by_itself=prints_by_itself,
+            run_blocking=run_blocking,
+        )  # fmt: skip
+
+    def corrections(
+        self,
+        refunds: RefundStore,
+        invoices: InvoiceStore,
+        owed_invoices: Callable[[Actor], Sequence[object]] = lambda actor: (),
+        shows: Callable[[Actor, str], bool] = lambda actor, order_no: True,
+    ) -> InvoiceCorrections:
+        """Build the corrections of e-invoices."""
+        from pos.services.invoice_corrections import InvoiceCorrections
+
+        return InvoiceCorrections(
+            payments=self.store, refunds=refunds, invoices=invoices, clock=self.clock, bus=self.bus,
+            owed_invoices=owed_invoices, shows=shows,
+        )  # fmt: skip
+
+    def printing(
+        self, printer: Printer, header: ReceiptHeader, access: Visibility,
+        run_blocking: BlockingRunner = asyncio.to_thread,
+    ) -> ReceiptPrinting:  # fmt: skip
+        """Build the printing of receipts."""
+        from pos.services.receipt_printing import ReceiptPrinting
+
+        return ReceiptPrinting(
+            payments=self.store, printer=printer, header=header, tasks=self.tasks, clock=self.clock, bus=self.bus,
+            access=access, run_blocking=run_blocking,
+        )  # fmt: skip
+
+    def pages(self) -> PaymentPages:
+        """Build the payment pages."""
+        from pos.services.payment_pages import PaymentPages
+
+        return PaymentPages(self.store, self.gateways, self.targets, self.clock)
+
+    def results(self) -> PaymentResults:
+        """Build the results that customers see."""
+        from pos.services.payment_result import PaymentResults
+
+        return PaymentResults(self.store, self.gateways, self.poller, self.clock)
+
+
+def service_parts(
+    store: PaymentStore, gateways: Mapping[str, Gateway], clock: Clock, source: Randomness, bus: Bus,
+    targets: Targets | None = None,
+) -> ServiceParts:  # fmt: skip
+    """Build the shared parts of one register; without ``targets`` every target is approved.
+
+    Polling, queries and notices use each other, so the poller is given functions that look up the other two.
+    """
+    targets = targets or Targets(gateways)
+    engine, calls = AttemptEngine(store, gateways, bus), GatewayCalls(gateways, clock, bus, targets)
+    locks, tasks = OrderLocks(), BackgroundTasks()
+    status_query: StatusQuery
+    notices: Notices
+    poller = Poller(
+        clock, source, lambda order_no: status_query.ask(order_no), engine.overdue, calls.wait_for_turn,
+        lambda order_no: notices.needs_query(order_no),
+    )  # fmt: skip
+    notices = Notices(store, store.notices, calls, clock, tasks, poller.wake)
+    status_query = StatusQuery(store, engine, calls, locks, tasks, bus, notices, poller.next_wait)
+    return ServiceParts(
+        store=store, gateways=gateways, targets=targets, clock=clock, bus=bus, engine=engine, calls=calls, locks=locks,
+        tasks=tasks, numbers=OrderNumbers(clock, source, store.zone), notices=notices, poller=poller,
+        status_query=status_query,
+    )  # fmt: skip
