@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from pos.services.recovery_codes import CodeStore, RecoveryCodes
     from pos.services.reports import Reports
     from pos.services.shifts import Shifts
-    from pos.services.staff import Staff
+    from pos.services.staff import PeopleServices, Staff
     from pos.services.targets import Targets
     from pos.store.database import Database
     from pos.store.invoices import InvoiceStore
@@ -61,7 +61,7 @@ class Ports:
     transport: Callable[[], httpx.AsyncBaseTransport | None] = lambda: None
     training: bool = False  # no real money is paid; every slip is marked
     recovers: bool = True  # has a recovery code; the training shop, whose PINs are public, has none
-    people: Callable[[Staff], Awaitable[None]] | None = None  # adds people when the journal is open
+    people: Callable[[PeopleServices], Awaitable[None]] | None = None  # adds people when the journal is open
 
 
 def recovery_codes(own: PeopleSecrets, clock: Clock, data_dir: Path, store: CodeStore | None = None) -> RecoveryCodes:
@@ -117,14 +117,14 @@ class Assembly:
             for gateway in self.gateways.values():
                 stack.push_async_callback(gateway.wire.aclose)
             backups = backups_in(self.settings, self.data_dir, self.ports.clock, database)
-            staff = self._staff(database)
-            parts = self._parts(database, self._approved_targets(database, staff))
-            services = self._services(database, backups, staff, parts)
+            people = self._people(database)
+            parts = self._parts(database, self._approved_targets(database, people.staff))
+            services = self._services(database, backups, people, parts)
             stack.callback(services.invoicing.close)
             stack.callback(services.printing.close)
             stack.push_async_callback(await _serve_pages(self.settings, parts))
             if self.ports.people is not None:
-                await self.ports.people(services.staff)
+                await self.ports.people(people)
             return replace(services, end=stack.pop_all().aclose)
 
     async def reading(self) -> Services:
@@ -149,7 +149,7 @@ class Assembly:
             database.close()
 
         parts = self._parts(database, Targets(self.gateways))  # nothing is sent, so nothing is approved
-        return replace(self._services(database, backups, self._staff(database), parts), end=end)
+        return replace(self._services(database, backups, self._people(database), parts), end=end)
 
     async def _bind_keys(self, database: Database) -> None:
         """Give the journal its identity, and bind the merchant keys to it. Raises ConfigError, StoreError.
@@ -171,15 +171,15 @@ class Assembly:
         except ConfigError as error:
             log.warning("the merchant keys were not bound: %s %s", error, error.detail)
 
-    def _staff(self, database: Database) -> Staff:
+    def _people(self, database: Database) -> PeopleServices:
         from pos.services.pin_hashing import PLAIN, PinHasher
-        from pos.services.staff import Staff
+        from pos.services.staff import people_services
         from pos.store.people import PeopleStore
 
         store = PeopleStore(database, self.shop.register_id, self.ports.clock)
         pins = PinHasher(PLAIN) if self.ports.training else PinHasher(pepper=self.own.pepper)
         codes = recovery_codes(self.own, self.ports.clock, self.data_dir, store) if self.ports.recovers else None
-        return Staff(store, self.ports.clock, self.bus, pins, codes=codes)
+        return people_services(store, self.ports.clock, self.bus, pins, codes=codes)
 
     def _approved_targets(self, database: Database, staff: Staff) -> Targets:
         """Return the targets of a process that sends: only approved ones are reached."""
@@ -222,7 +222,7 @@ class Assembly:
             currency=self.shop.currency,
         )  # fmt: skip
 
-    def _services(self, database: Database, backups: Backups, staff: Staff, parts: ServiceParts) -> Services:
+    def _services(self, database: Database, backups: Backups, people: PeopleServices, parts: ServiceParts) -> Services:
         """Build all services on one printer; the caller sets ``end``."""
         from pos.services.access import Access
         from pos.services.payment_search import PaymentSearch
@@ -235,7 +235,8 @@ class Assembly:
         from pos.store.shifts import ShiftStore
 
         shop, clock, zone = self.shop, self.ports.clock, self.shop.timezone
-        access, to = Access(staff.authorization, parts.store, self.bus), parts.targets.to
+        staff, authorization = people
+        access, to = Access(authorization, parts.store, self.bus), parts.targets.to
         with_order = self._invoice_with_order()
         invoices = InvoiceStore(database, shop.register_id, clock, to)
         refund_store = RefundStore(database, shop.register_id, clock, zone, to)
@@ -248,20 +249,20 @@ class Assembly:
         parts.notices.check_refund = refunds.check_now
         recovery = parts.recovery()
         reports = self._reports(ledger, refund_store, shift_store, staff)
-        shifts = self._shifts(shift_store, ledger, parts, recovery, refund_store, backups, reports, printing, staff)
+        shifts = self._shifts(shift_store, ledger, parts, recovery, refund_store, backups, reports, printing, people)
         return Services(
             payments=parts.payments(self.routes, shop.register_id, access, invoice_with_order=with_order),
             invoicing=invoicing,
             printing=printing,
             mypay=parts.mypay(),
             staff=staff,
-            authorization=staff.authorization,
+            authorization=authorization,
             access=access,
-            search=PaymentSearch(parts.store, refund_store, staff.authorization, clock, shop.currency, zone),
+            search=PaymentSearch(parts.store, refund_store, authorization, clock, shop.currency, zone),
             refunds=refunds,
             reviews=parts.reviews(checks),
             shifts=shifts,
-            shift_overviews=ShiftOverviews(shifts, staff, staff.authorization),
+            shift_overviews=ShiftOverviews(shifts, staff, authorization),
             reports=reports,
             totals=TotalsView(reports, shifts, staff),
             reconcile=parts.reconcile(refund_store, checks, zone, refunds.query),
@@ -297,7 +298,7 @@ class Assembly:
         backups: Backups,
         reports: Reports,
         printing: ReceiptPrinting,
-        staff: Staff,
+        people: PeopleServices,
     ) -> Shifts:
         from pos.services.close_steps import close_steps
         from pos.services.shifts import Shifts
@@ -309,11 +310,11 @@ class Assembly:
             parts.store,
             refunds,
             self.bus,
-            lambda: ReportNames(self.shop.name, self.shop.timezone, staff.names()),
+            lambda: ReportNames(self.shop.name, self.shop.timezone, people.staff.names()),
             recovery.ask_all,
             close_steps(backups, reports, printing),
             kick=printing.open_drawer,
-            sees=lambda permit: staff.authorization.sees(permit, Action.X_REPORT),
+            sees=lambda permit: people.authorization.sees(permit, Action.X_REPORT),
         )
 
 

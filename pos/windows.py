@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from pos.bootstrap import Register
     from pos.domain.payment import Attempt
-    from pos.services.staff import Staff
+    from pos.services.staff import PeopleServices
 
 
 SMALLEST = 320
@@ -132,7 +132,7 @@ class DemoShop:
     """
 
     def __init__(
-        self, folder: Path, asked: argparse.Namespace, people: Callable[[Staff], Awaitable[None]] | None = None
+        self, folder: Path, asked: argparse.Namespace, people: Callable[[PeopleServices], Awaitable[None]] | None = None
     ) -> None:
         import random
 

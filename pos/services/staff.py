@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from pos.domain.actor import NO_PERSON, Actor, Proof, signed_out
 from pos.domain.events import PersonChanged, SignInChanged
@@ -22,25 +23,46 @@ from pos.services.recovery_codes import RecoveryCodes
 from pos.store.people import PeopleStore
 
 
-class Staff:
-    """``pins`` makes and checks hashes on another thread. ``codes`` is None in the training shop: no recovery code.
+class PeopleServices(NamedTuple):
+    """The two services about people: who they are, and what they may do."""
 
-    No current user is stored: a sign-in returns the actor, whom callers pass on. :attr:`authorization` has the rights.
+    staff: Staff
+    authorization: Authorization
+
+
+def people_services(
+    store: PeopleStore,
+    clock: Clock,
+    bus: Bus,
+    pins: PinHasher,
+    run_blocking: BlockingRunner = asyncio.to_thread,
+    codes: RecoveryCodes | None = None,
+) -> PeopleServices:
+    """Build both on one count of wrong PINs. ``pins`` makes and checks hashes on another thread."""
+    tries = PinTries(store, clock, pins, run_blocking)
+    authorization = Authorization(store, tries, run_blocking, codes)
+    return PeopleServices(Staff(store, bus, tries, authorization, run_blocking, codes), authorization)
+
+
+class Staff:
+    """``tries`` checks and hashes PINs. ``codes`` is None in the training shop: no recovery code.
+
+    No current user is stored: a sign-in returns the actor, whom callers pass on. Build it by :func:`people_services`.
     """
 
     def __init__(
         self,
         store: PeopleStore,
-        clock: Clock,
         bus: Bus,
-        pins: PinHasher,
-        run_blocking: BlockingRunner = asyncio.to_thread,
-        codes: RecoveryCodes | None = None,
+        tries: PinTries,
+        authorization: Authorization,
+        run_blocking: BlockingRunner,
+        codes: RecoveryCodes | None,
     ) -> None:
         self._store = store
         self._bus = bus
-        self._tries = PinTries(store, clock, pins, run_blocking)
-        self.authorization = Authorization(store, self._tries, run_blocking, codes)
+        self._tries = tries
+        self._authorization = authorization
         self._run_blocking = run_blocking
         self._codes = codes
         self.on_first_owner: Callable[[Person], None] = lambda owner: None
@@ -79,7 +101,7 @@ class Staff:
 
     def visible(self, actor: Actor) -> Sequence[Person]:
         """Return all people if the actor may list them, else those that the sign-in page shows."""
-        return self._store.all() if self.authorization.may(actor, Action.SEE_STAFF) else self.people()
+        return self._store.all() if self._authorization.may(actor, Action.SEE_STAFF) else self.people()
 
     def listed(self, permission: Permission) -> Sequence[Person]:
         """Return all people, also those who left. Raises NotAllowed for another permission."""
@@ -118,7 +140,7 @@ class Staff:
         """
         first = not self._store.all()
         if permission is None and first:
-            if await self._run_blocking(self.authorization.has_lost_people):
+            if await self._run_blocking(self._authorization.has_lost_people):
                 raise NotAllowed(CODE_NEEDED)
             by = NO_PERSON
         else:

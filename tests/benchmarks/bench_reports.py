@@ -22,7 +22,7 @@ from pos.domain.totals import day_scope, month_scope
 from pos.runtime import Bus
 from pos.services.pin_hashing import PinHasher
 from pos.services.reports import Reports
-from pos.services.staff import Staff
+from pos.services.staff import people_services
 from pos.store.database import Database
 from pos.store.ledger import Ledger
 from pos.store.payments import PaymentStore
@@ -83,7 +83,7 @@ class Shop:
         self.database = Database(path)
         clock = StoppedClock(datetime.combine(LAST_DAY, clock_time(22), ZONE).astimezone(UTC))
         self.payments = PaymentStore(self.database, REGISTER, clock, ZONE)
-        staff = Staff(PeopleStore(self.database, REGISTER, clock), clock, Bus(), PinHasher())
+        staff, _rights = people_services(PeopleStore(self.database, REGISTER, clock), clock, Bus(), PinHasher())
         refunds, shifts = RefundStore(self.database, REGISTER, clock, ZONE), ShiftStore(self.database, REGISTER, clock)
         self.reports = Reports(Ledger(self.database), refunds, shifts, staff, clock, "Shop", ZONE)
         self.raw = sqlite3.connect(path)

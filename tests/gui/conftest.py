@@ -24,10 +24,10 @@ from pos.domain.states import State
 from pos.gui.app import build_window
 from pos.gui.main_window import MainWindow
 from pos.runtime import invoke
-from pos.services.staff import Staff
+from pos.services.staff import PeopleServices
 from pos.windows import DemoShop
 
-People = Callable[[Staff], Awaitable[None]]
+People = Callable[[PeopleServices], Awaitable[None]]
 """Who is set up when the journal opens, instead of the people of the training shop."""
 
 TURNS = 5

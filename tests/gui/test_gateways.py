@@ -20,7 +20,7 @@ from pos.gui.bridge import ShopView, Till
 from pos.gui.main_window import MainWindow
 from pos.runtime import invoke
 from pos.secrets import SecretStore
-from pos.services.staff import Staff
+from pos.services.staff import PeopleServices
 from pos.settings import Settings, ShopSettings
 from pos.windows import engine_of
 from tests.gui.conftest import Counter
@@ -50,8 +50,9 @@ def test_the_page_names_every_address_and_merchant(counter: Counter) -> None:
     counter.press("languageSwitch")
 
 
-async def manager_at_the_till(staff: Staff) -> None:
+async def manager_at_the_till(people: PeopleServices) -> None:
     """Olga owns the shop, and Max has signed in."""
+    staff = people.staff
     if not staff.all_people():
         olga = await staff.add("Olga", Role.OWNER, OWNER)
         await staff.add("Max", Role.MANAGER, MANAGER, permit(Action.STAFF, olga.id))

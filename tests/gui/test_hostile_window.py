@@ -25,7 +25,7 @@ from pos.gui.navigation import PAGES
 from pos.gui.page import Visit
 from pos.gui.plain import BREAK, RichLabel
 from pos.gui.widgets import Elided
-from pos.services.staff import Staff
+from pos.services.staff import PeopleServices
 from tests.gui.conftest import Counter, OpenCounter
 from tests.support.access import permit
 from tests.support.hostile import HOSTILE, is_shown_safely, marks_pile_up
@@ -39,7 +39,8 @@ POISONS = {**HOSTILE, "word": LONG_WORD}
 WIDE, HIGH = 1024, 768
 
 
-async def hostile_people(staff: Staff) -> None:
+async def hostile_people(people: PeopleServices) -> None:
+    staff = people.staff
     owner = await staff.add(NAMED, Role.OWNER, "258019")
     staff.sign_in_without_pin(owner.id)
     await staff.add("<img src=x> & Co", Role.CASHIER, "730119", permit(Action.STAFF, owner.id))

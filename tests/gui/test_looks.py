@@ -27,7 +27,7 @@ from pos.gui.totals.figures import Tile
 from pos.gui.widgets import Elided
 from pos.runtime import invoke
 from pos.services.container import Services
-from pos.services.staff import Staff
+from pos.services.staff import PeopleServices
 from pos.services.training import OWNER_PIN
 from tests.gui.conftest import Counter, OpenCounter
 from tests.gui.scanner import pause
@@ -40,8 +40,9 @@ SMALL = 42
 """Pixels below which a finger misses: 11 mm at 96 dpi."""
 
 
-async def twenty(staff: Staff) -> None:
+async def twenty(people: PeopleServices) -> None:
     """A large shop; the owner is the last of all names."""
+    staff = people.staff
     owner = await staff.add("Zoe", Role.OWNER, OWNER_PIN)
     permission = permit(Action.STAFF, owner.id)
     for number in range(19):

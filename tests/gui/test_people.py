@@ -28,7 +28,7 @@ from pos.gui.theme import tokens
 from pos.i18n import use_language
 from pos.runtime import invoke
 from pos.services.permissions import Permission
-from pos.services.staff import Staff
+from pos.services.staff import PeopleServices, Staff
 from pos.windows import DemoShop
 from tests.gui.conftest import Counter, OpenCounter, settle
 from tests.support.access import permit
@@ -41,8 +41,9 @@ async def nobody(_staff: Staff) -> None:
     """A shop on its first day."""
 
 
-async def three(staff: Staff) -> None:
+async def three(people: PeopleServices) -> None:
     """A shop in the morning: Ann owns it, Bo manages it, May sells. Nobody has come yet."""
+    staff = people.staff
     if not staff.all_people():
         ann = await staff.add("Ann", Role.OWNER, OWNER)
         permission = permit(Action.STAFF, ann.id)
@@ -50,8 +51,9 @@ async def three(staff: Staff) -> None:
         await staff.add("May", Role.CASHIER, CASHIER, permission)
 
 
-async def cashier_there(staff: Staff) -> None:
+async def cashier_there(people: PeopleServices) -> None:
     """The same shop, May at the till."""
+    staff = people.staff
     await three(staff)
     staff.sign_in_without_pin(next(one.id for one in staff.people() if one.name == "May"))
 
@@ -316,7 +318,8 @@ def test_a_key_pressed_before_the_journal_opened_takes_nothing_from_a_locked_reg
 ) -> None:
     typed = threading.Event()
 
-    async def slow(staff: Staff) -> None:
+    async def slow(people: PeopleServices) -> None:
+        staff = people.staff
         await asyncio.to_thread(typed.wait, 15)
         await three(staff)
 

@@ -13,7 +13,7 @@ from pos.gui.session_lock import NO_CODE, SHORT_PIN
 from pos.i18n import msg
 from pos.runtime import invoke
 from pos.services.pin_hashing import PLAIN, PinHasher
-from pos.services.staff import Staff
+from pos.services.staff import PeopleServices
 from tests.gui.conftest import Counter, OpenCounter, write_protected
 from tests.gui.test_people import MANAGER, OWNER, cashier_there, hands, here, nobody, touch_in, wait_locked, wait_page
 
@@ -59,7 +59,8 @@ def test_a_new_code_ends_the_old_one(open_counter: OpenCounter) -> None:
 
 
 def test_the_owner_of_a_shop_without_a_code_is_reminded(open_counter: OpenCounter) -> None:
-    async def older(staff: Staff) -> None:
+    async def older(people: PeopleServices) -> None:
+        staff = people.staff
         await staff.add("Ann", Role.OWNER, OWNER)
 
     counter = open_counter(people=older, training=False)
@@ -69,7 +70,8 @@ def test_the_owner_of_a_shop_without_a_code_is_reminded(open_counter: OpenCounte
 
 
 def test_a_short_pin_lets_in_and_a_change_is_asked_for(open_counter: OpenCounter) -> None:
-    async def older(staff: Staff) -> None:
+    async def older(people: PeopleServices) -> None:
+        staff = people.staff
         staff._store.add(Person("0a", "Ann", Role.OWNER), PinHasher(PLAIN).hash("2580"), "")
 
     counter = open_counter(people=older, training=False)

@@ -44,7 +44,8 @@ class Register:
         names = tuple(self.by_name)
         tenders = {Tender.MYPAY: names, Tender.WECHAT: names, Tender.ATM: names}
         self.parts = service_parts(self.store, dict(self.by_name), self.day.clock, self.source, self.bus)
-        self.payments = self.parts.payments(Routes(tenders, self.by_name, {}, "TWD"), "R1", EveryPayment())
+        self.routes = Routes(tenders, self.by_name, {}, "TWD")
+        self.payments = self.parts.payments(self.routes, "R1", EveryPayment())
         self.recovery = self.parts.recovery()
         return self.payments
 

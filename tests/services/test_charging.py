@@ -220,7 +220,7 @@ def test_cash_is_taken_without_a_gateway(make_register: MakeRegister) -> None:
     assert pay("p2", None) == Money(0, "TWD")
     with pytest.raises(InputError, match="does not cover"):
         pay("p3", Money(100, "TWD"))
-    [offer] = [offer for offer in register.payments._routes.offers() if offer.tender is Tender.CASH]
+    [offer] = [offer for offer in register.routes.offers() if offer.tender is Tender.CASH]
     assert offer.available
 
 

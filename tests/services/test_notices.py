@@ -24,6 +24,7 @@ from pos.store.payments import PaymentStore
 from pos.store.refunds import RefundStore
 from tests.services.conftest import MakeRegister, Register
 from tests.services.test_answer_rules import PAID, SHOWN
+from tests.support.access import SIGNED_OUT
 from tests.support.gateways import Scripted
 from tests.support.shop import refund
 from tests.support.virtual import VirtualDay
@@ -99,7 +100,7 @@ def ended(answer: Answer) -> Callable[[Register, Scripted], str]:
 def voided(register: Register, gateway: Scripted) -> str:
     gateway.voids = deque([Answer(Verdict.VOIDED)])
     number = register.take().order_no
-    register.call(register.payments.cancel, number)
+    register.call(register.payments.cancel, SIGNED_OUT, number)
     register.pass_time(1)
     return number
 

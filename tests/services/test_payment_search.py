@@ -14,7 +14,7 @@ from pos.gateways.base import Answer, RefundAnswer, RefundVerdict, Verdict
 from pos.runtime import Bus
 from pos.services.payment_search import PaymentSearch, SearchQuery, parse_query
 from pos.services.pin_hashing import PinHasher
-from pos.services.staff import Staff
+from pos.services.staff import people_services
 from pos.store.people import PeopleStore
 from tests.support.access import SIGNED_OUT
 from tests.support.refunds import RefundShop, twd
@@ -62,8 +62,10 @@ class SearchShop(RefundShop):
     def __init__(self, day: VirtualDay) -> None:
         super().__init__(day)
         self.actor = SIGNED_OUT
-        self.staff = Staff(PeopleStore(self.database, "R1", day.clock), day.clock, Bus(), PinHasher())
-        self.finding = PaymentSearch(self.store, self.refund_store, self.staff.authorization, day.clock, "TWD", TAIPEI)
+        self.staff, self.rights = people_services(
+            PeopleStore(self.database, "R1", day.clock), day.clock, Bus(), PinHasher()
+        )
+        self.finding = PaymentSearch(self.store, self.refund_store, self.rights, day.clock, "TWD", TAIPEI)
 
     def find(self, text: str) -> list[int]:
         return [one.amount.minor for one in self.finding.refundable(self.actor, text)]

@@ -18,7 +18,7 @@ from pos.domain.staff import Action, Role
 from pos.errors import LockedOut, NotAllowed
 from pos.runtime import Bus
 from pos.services.pin_hashing import PLAIN, PinHasher
-from pos.services.staff import Staff
+from pos.services.staff import people_services
 from pos.store.database import Database
 from pos.store.people import PeopleStore
 from tests.support.access import SIGNED_OUT, permit
@@ -54,7 +54,7 @@ class Attacker:
 
     def restart(self) -> None:
         run_blocking: Callable[..., Awaitable[Any]] = in_place
-        self.staff = Staff(
+        self.staff, self.rights = people_services(
             PeopleStore(self.database, "R1", self.clock), self.clock, Bus(), PinHasher(PLAIN), run_blocking
         )
 
@@ -64,9 +64,9 @@ class Attacker:
         before = self._last_seq()
         try:
             if unnamed is not None:
-                self.run(self.staff.authorization.approve(SIGNED_OUT, unnamed, guess))
+                self.run(self.rights.approve(SIGNED_OUT, unnamed, guess))
             elif approval:
-                self.run(self.staff.authorization.approve(SIGNED_OUT, Action.REFUND, guess, self.owner))
+                self.run(self.rights.approve(SIGNED_OUT, Action.REFUND, guess, self.owner))
             else:
                 self.run(self.staff.sign_in(self.owner, guess))
             raise AssertionError("the guesses are never right")
@@ -94,7 +94,7 @@ class Attacker:
             self.run(self.staff.sign_in(self.own, OWN))
         elif kind == 1:
             with pytest.raises(NotAllowed, match="needs a manager"):
-                self.run(self.staff.authorization.approve(SIGNED_OUT, Action.REFUND, OWN, self.own))
+                self.run(self.rights.approve(SIGNED_OUT, Action.REFUND, OWN, self.own))
         elif kind == 2:
             self.restart()
         else:
@@ -166,6 +166,6 @@ def test_an_honest_shop_is_not_locked_by_its_typing_mistakes(attack: MakeAttacke
     for _time in range(120):
         for _typo in range(typos):
             with pytest.raises(NotAllowed, match="The PIN is wrong"):
-                shop.run(shop.staff.authorization.approve(SIGNED_OUT, Action.REFUND, "753197"))
-        assert shop.run(shop.staff.authorization.approve(SIGNED_OUT, Action.REFUND, "864286"))
+                shop.run(shop.rights.approve(SIGNED_OUT, Action.REFUND, "753197"))
+        assert shop.run(shop.rights.approve(SIGNED_OUT, Action.REFUND, "864286"))
         shop.clock.at += timedelta(hours=6)

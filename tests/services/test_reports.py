@@ -35,7 +35,7 @@ from pos.runtime import Bus
 from pos.services.pin_hashing import PinHasher
 from pos.services.reports import Reports
 from pos.services.shifts import Closed, CloseStep, Shifts
-from pos.services.staff import Staff
+from pos.services.staff import people_services
 from pos.services.z_report import ReportNames
 from pos.store.database import Database
 from pos.store.invoices import InvoiceStore
@@ -94,7 +94,7 @@ class ReportShop:
         self.store = ShiftStore(self.database, REGISTER, self.clock)
         refunds = RefundStore(self.database, REGISTER, self.clock, ZONE)
         self.staff_store = PeopleStore(self.database, REGISTER, self.clock)
-        staff = Staff(self.staff_store, self.clock, Bus(), PinHasher())
+        staff, _rights = people_services(self.staff_store, self.clock, Bus(), PinHasher())
         self.reports = Reports(
             self.ledger,
             refunds,

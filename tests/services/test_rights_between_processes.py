@@ -15,7 +15,7 @@ from pos.domain.staff import Action, Role
 from pos.errors import NotAllowed
 from pos.runtime import Bus, SystemClock
 from pos.services.pin_hashing import PinHasher
-from pos.services.staff import Staff
+from pos.services.staff import Staff, people_services
 from pos.store import journal
 from pos.store.database import Database
 from pos.store.people import PeopleStore
@@ -32,12 +32,13 @@ from pos.domain.staff import Action
 from pos.errors import NotAllowed
 from pos.runtime import Bus, SystemClock
 from pos.services.pin_hashing import PinHasher
-from pos.services.staff import Staff
+from pos.services.staff import people_services
 from pos.store.database import Database
 from pos.store.people import PeopleStore
 
 path, who, pins = sys.argv[1], sys.argv[2], sys.argv[3:]
-staff = Staff(PeopleStore(Database(path), "R2", SystemClock()), SystemClock(), Bus(), PinHasher((1, 8, 1)))
+store = PeopleStore(Database(path), "R2", SystemClock())
+staff, rights = people_services(store, SystemClock(), Bus(), PinHasher((1, 8, 1)))
 actors = [signed_out("R2")]
 
 
@@ -55,7 +56,7 @@ async def sign_in():
 
 def allowed(action):
     try:
-        return staff.authorization.permission(actors[0], action).actor == actors[0].person
+        return rights.permission(actors[0], action).actor == actors[0].person
     except NotAllowed:
         return False
 
@@ -90,7 +91,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def staff_on(database: Database) -> Staff:
-    return Staff(PeopleStore(database, "R1", SystemClock()), SystemClock(), Bus(), PinHasher(CHEAP))
+    return people_services(PeopleStore(database, "R1", SystemClock()), SystemClock(), Bus(), PinHasher(CHEAP)).staff
 
 
 CASHIER = {"sell", "see_last", "shift", "drop"}

@@ -21,7 +21,7 @@ from pos.runtime import Bus
 from pos.services.authorization import PIN_ALWAYS, Authorization
 from pos.services.permissions import Permission, require_permission
 from pos.services.pin_hashing import PLAIN, PinHasher
-from pos.services.staff import Staff, check_role
+from pos.services.staff import PeopleServices, Staff, check_role, people_services
 from pos.services.training import CASHIER_PIN, OWNER_PIN, add_training_people
 from pos.store import journal
 from pos.store.database import Database
@@ -58,11 +58,17 @@ class Shop:
         self.loop = asyncio.new_event_loop()
         self.pins = PinHasher(PLAIN)
         self.database = Database(path)
-        self.staff = self._staff()
+        self.people = self._people()
 
-    def _staff(self) -> Staff:
+    def _people(self) -> PeopleServices:
         run_blocking: Callable[..., Awaitable[Any]] = in_place
-        return Staff(PeopleStore(self.database, "R1", self.clock), self.clock, self.bus, self.pins, run_blocking)
+        return people_services(
+            PeopleStore(self.database, "R1", self.clock), self.clock, self.bus, self.pins, run_blocking
+        )
+
+    @property
+    def staff(self) -> Staff:
+        return self.people.staff
 
     def secret(self, person: Person) -> str:
         return PeopleStore(self.database, "R1", self.clock).with_pin(person.id)[1]
@@ -70,7 +76,7 @@ class Shop:
     def restart(self) -> None:
         self.database.close()
         self.database = Database(self.path)
-        self.staff = self._staff()
+        self.people = self._people()
         self.facts.clear()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -100,7 +106,7 @@ class Shop:
 
     @property
     def rights(self) -> Authorization:
-        return self.staff.authorization
+        return self.people.authorization
 
     def approve(self, action: Action, pin: str, person: str = "") -> Permission:
         return self.run(self.rights.approve(self.actor, action, pin, person))
@@ -671,7 +677,7 @@ def test_a_real_hash_costs_what_rfc_9106_asks() -> None:
 def test_hashes_are_made_beside_the_loop(tmp_path: Path) -> None:
     database = Database(tmp_path / "j.sqlite")
     clock = StoppedClock()
-    staff = Staff(PeopleStore(database, "R1", clock), clock, Bus(), PinHasher(PLAIN))
+    staff, _rights = people_services(PeopleStore(database, "R1", clock), clock, Bus(), PinHasher(PLAIN))
     assert asyncio.run(staff.open_shop("Ann", "258025")).person == staff.people()[0].id
     database.close()
 
@@ -681,14 +687,14 @@ def test_hashes_are_made_beside_the_loop(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("language", "name"), [("en", "Ann Lin"), ("zh_TW", "林店長"), ("fr", "Ann Lin")])
 def test_the_training_shop_has_people_and_its_owner_is_there(empty: Shop, language: str, name: str) -> None:
-    empty.run(add_training_people(empty.staff, language))
+    empty.run(add_training_people(empty.people, language))
     owner = empty.one(Role.OWNER)
     assert empty.user == owner
     assert (owner.name, empty.actor.proof) == (name, Proof.TRAINING)
     empty.run(empty.staff.sign_in(empty.one(Role.CASHIER).id, CASHIER_PIN))
     empty.run(empty.staff.sign_in(empty.one(Role.OWNER).id, OWNER_PIN))
     empty.restart()
-    empty.run(add_training_people(empty.staff, language))
+    empty.run(add_training_people(empty.people, language))
     assert len(empty.staff.all_people()) == 2
     with pytest.raises(NotFound):
         empty.staff.sign_in_without_pin("ff")

@@ -12,7 +12,7 @@ from pos.runtime import Bus
 from pos.services.authorization import PIN_ALWAYS
 from pos.services.permissions import Permission
 from pos.services.pin_hashing import PinHasher
-from pos.services.staff import Staff
+from pos.services.staff import people_services
 from pos.store.database import Database
 from pos.store.people import PeopleStore
 from tests.support.shop import StoppedClock
@@ -50,17 +50,17 @@ def permit(action: Action, actor: str = "", approved_by: str = "") -> Permission
     """
     database, clock = Database(":memory:"), StoppedClock()
     store, hasher = PeopleStore(database, "R1", clock), PinHasher((1, 8, 1))
-    staff = Staff(store, clock, Bus(), hasher, in_place)
+    staff, rights = people_services(store, clock, Bus(), hasher, in_place)
     alone = not (actor or approved_by)
     try:
         if alone and action in RIGHTS_BEFORE_PEOPLE:
-            return staff.authorization.permission(SIGNED_OUT, action)
+            return rights.permission(SIGNED_OUT, action)
         for number in dict.fromkeys(one for one in (actor, approved_by) if one) or ["owner"]:
             store.add(Person(number, number, Role.OWNER), hasher.hash(PIN), "")
         person = staff.sign_in_without_pin(actor) if actor else SIGNED_OUT
         if actor and not approved_by and action not in PIN_ALWAYS:
-            return staff.authorization.permission(person, action)
-        return _finish(staff.authorization.approve(person, action, PIN, approved_by or actor or "owner"))
+            return rights.permission(person, action)
+        return _finish(rights.approve(person, action, PIN, approved_by or actor or "owner"))
     finally:
         database.close()
 

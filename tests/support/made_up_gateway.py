@@ -69,7 +69,7 @@ from pos.domain.staff import Action
 from pos.domain.states import State
 from pos.services.routes import Routes
 from tests.gateways.fixtures import FIXTURES
-from tests.support.access import SIGNED_OUT, permit
+from tests.support.access import SIGNED_OUT, EveryPayment, permit
 from tests.support.power import WiredShop
 from tests.support.registers import TENDERS
 from tests.support.virtual import VirtualDay
@@ -78,7 +78,8 @@ from tests.support.virtual import VirtualDay
 def test_acme_holds_money_and_issues_the_e_invoice_after_the_capture() -> None:
     with VirtualDay() as day:
         shop = WiredShop(day, options={"acme": FIXTURES["acme"].shop})
-        shop.payments._routes = Routes(TENDERS, {"acme": shop.gateways["acme"]}, {}, "TWD")
+        routes = Routes(TENDERS, {"acme": shop.gateways["acme"]}, {}, "TWD")
+        shop.payments = shop.parts.payments(routes, "R1", EveryPayment())
         wanted = invoice_request(Kind.PAPER)
         sale = Sale(Money(125, "TWD"))
         taken = day.run(shop.payments.take(SIGNED_OUT, sale, Tender.ALIPAY, payment_id="p1", invoice_request=wanted))
