@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel
+from PySide6.QtWidgets import QGridLayout, QLabel
 
 from pos.domain.tenders import SHORTCUTS, SPECS, Kind
 from pos.gui.bridge import Bridge, Till
+from pos.gui.layouts import hbox
 from pos.gui.page import Page
 from pos.gui.widgets import Card, label
 from pos.i18n import N_, _
@@ -53,11 +54,8 @@ class HelpPage(Page):
         super().__init__(till, bridge, "help", N_("Keys"))
         self._texts: list[tuple[QLabel, str]] = []
         self.top.setSpacing(-1)
-        row = QHBoxLayout()
-        row.setSpacing(16)
-        for group in GROUPS:
-            row.addWidget(self._made_card((group,)), 1)
-        self.column.addLayout(row)
+        cards = hbox(*((self._made_card((group,)), 1) for group in GROUPS), spacing=16)
+        self.column.addLayout(cards)
         self.column.addStretch()
         self.retranslate()
 

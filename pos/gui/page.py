@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from pos.gui.bridge import Bridge, Call, Till
+from pos.gui.layouts import hbox, vbox
 from pos.gui.self_updating import SelfUpdating
 from pos.gui.widgets import Button, label
 from pos.i18n import _
@@ -76,15 +77,8 @@ class Page(SelfUpdating, QWidget):
         self._approval: Approval | None = None
         self.back = Button(f"{name}Back", "flat", self.leave).with_icon("back")
         self.title = label("title", f"{name}Title")
-        self.column = QVBoxLayout(self)
-        self.column.setContentsMargins(16, 16, 16, 8)
-        self.column.setSpacing(16)
-        self.top = QHBoxLayout()
-        self.top.setSpacing(16)
-        self.top.addWidget(self.back)
-        self.top.addWidget(self.title)
-        self.top.addStretch()
-        self.column.addLayout(self.top)
+        self.top = hbox(self.back, self.title, None, spacing=16)
+        self.column = vbox(self.top, into=self, spacing=16, margins=(16, 16, 16, 8))
 
     def open(self) -> None:
         """Come to the front: load what is shown, and focus the first control."""

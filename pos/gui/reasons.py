@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QWidget
 
 from pos.domain.typed_text import REASON_LIMIT
+from pos.gui.layouts import vbox
 from pos.gui.scan_fields import ScanField
 from pos.gui.self_updating import SelfUpdating
 from pos.gui.widgets import TARGET, Button
@@ -36,11 +37,7 @@ class Reasons(SelfUpdating, QWidget):
         grid.setSpacing(8)
         for place, button in enumerate(self.buttons):
             grid.addWidget(button, place // columns, place % columns)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        column.addLayout(grid)
-        column.addWidget(self.field)
+        vbox(grid, self.field, into=self)
         self.retranslate()
 
     def _made(self, name: str, place: int) -> Button:

@@ -9,7 +9,6 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import (
     QFrame,
-    QHBoxLayout,
     QLabel,
     QPushButton,
     QSizePolicy,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from pos.gui import icons
 from pos.gui.key_guard import ENTER, KeyGuard
+from pos.gui.layouts import hbox
 from pos.gui.plain import PlainLabel, without_mnemonic
 from pos.gui.self_updating import SelfUpdating
 from pos.gui.theme import TYPE, tokens
@@ -204,11 +204,7 @@ class Band(SelfUpdating, QFrame):
         self.label.setWordWrap(True)
         self.label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._said: tuple[str, str, str] = ("", "", "")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(16, margin, 16, margin)
-        row.setSpacing(8)
-        row.addWidget(self._picture)
-        row.addWidget(self.label, 1)
+        hbox(self._picture, (self.label, 1), into=self, margins=(16, margin, 16, margin))
 
     def say(self, text: str, tone: str = "", icon: str = "") -> None:
         """``tone`` is a name of the stylesheet; an empty text empties the band."""

@@ -28,7 +28,7 @@ from pos.gui.theme import tokens
 from pos.i18n import use_language
 from pos.runtime import invoke
 from pos.services.permissions import Permission
-from pos.services.staff import PeopleServices, Staff
+from pos.services.staff import PeopleServices
 from pos.windows import DemoShop
 from tests.gui.conftest import Counter, OpenCounter, settle
 from tests.support.access import permit
@@ -37,7 +37,7 @@ OWNER, MANAGER, CASHIER = "258025", "369036", "1470"
 LONG = "Bartholomew Featherstonehaugh-Cholmondeley"[:40]
 
 
-async def nobody(_staff: Staff) -> None:
+async def nobody(_people: PeopleServices) -> None:
     """A shop on its first day."""
 
 
@@ -54,7 +54,7 @@ async def three(people: PeopleServices) -> None:
 async def cashier_there(people: PeopleServices) -> None:
     """The same shop, May at the till."""
     staff = people.staff
-    await three(staff)
+    await three(people)
     staff.sign_in_without_pin(next(one.id for one in staff.people() if one.name == "May"))
 
 
@@ -319,9 +319,8 @@ def test_a_key_pressed_before_the_journal_opened_takes_nothing_from_a_locked_reg
     typed = threading.Event()
 
     async def slow(people: PeopleServices) -> None:
-        staff = people.staff
         await asyncio.to_thread(typed.wait, 15)
-        await three(staff)
+        await three(people)
 
     shop = DemoShop(tmp_path, argparse.Namespace(currency="TWD", language="en", theme="light"), slow)
     window = build_window(shop.till)

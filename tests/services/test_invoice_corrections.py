@@ -125,6 +125,17 @@ def test_a_refund_on_its_way_owes_nothing_yet(shop: Shop) -> None:
     assert shop.owed() == []
 
 
+def test_a_permission_lists_the_corrections_that_the_actor_may_not_see(shop: Shop) -> None:
+    made = shop.paid()
+    shop.invoiced(made)
+    given = shop.give(made, way=Way.CASH)
+    corrections = shop.parts.corrections(shop.refund_store, shop.invoices, shows=lambda _actor, _order_no: False)
+    assert corrections.owed(SIGNED_OUT) == []
+    assert [one.refund.refund_no for one in corrections.owed(SIGNED_OUT, permit(Action.SEE_ALL))] == [given.refund_no]
+    with pytest.raises(NotAllowed):
+        corrections.owed(SIGNED_OUT, SETTLE)
+
+
 def test_a_correction_needs_a_number_and_the_right(shop: Shop) -> None:
     made = shop.paid()
     shop.invoiced(made)

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QScrollArea, QWidget
 
 from pos.domain.payment import Line
-from pos.gui.layouts import hbox
+from pos.gui.layouts import STRETCH, hbox, vbox
 from pos.gui.widgets import TARGET, Button, LongButton, label
 from pos.i18n import _
 
@@ -78,13 +78,9 @@ class RefundItems(QScrollArea):
         """A new sale's items, none of them chosen."""
         self._rows = [ItemRow(item, place) for place, item in enumerate(items, 1)]
         inside = QWidget()
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(0, 0, 8, 0)
-        column.setSpacing(8)
         for row in self._rows:
             row.changed.connect(self.changed)
-            column.addWidget(row)
-        column.addStretch(1)
+        vbox(*self._rows, STRETCH, into=inside, margins=(0, 0, 8, 0))
         self.setWidget(inside)
         if self._rows:
             self.setFocusProxy(self._rows[0].tick)

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 
 from PySide6.QtCore import Qt, Signal, SignalInstance
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QWidget
 
 from pos.domain.refund import REFUNDS_IN_FLIGHT, Refund, RefundState, Way
+from pos.gui.layouts import STRETCH, vbox
 from pos.gui.refunds.words import REFUND_LOOKS, doubt_words, refund_word, spell_moment, way_word
 from pos.gui.widgets import Band, Button, label
 from pos.i18n import _
@@ -32,14 +33,8 @@ class RefundRow(QFrame):
         self._state.setMinimumHeight(40)
         about = label("soft", f"refundRowAbout{place}", wrap=True)
         about.setText(_about(refund, zone))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 8)
-        column.setSpacing(4)
-        column.addWidget(self._state)
-        column.addWidget(about)
         buttons = self._button_row(rows, refund, place)
-        if buttons.count():
-            column.addLayout(buttons)
+        vbox(self._state, about, *([buttons] if buttons.count() else []), into=self, spacing=4, margins=(0, 0, 0, 8))
 
     def _button_row(self, rows: RefundRows, refund: Refund, place: int) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -87,12 +82,8 @@ class RefundRows(QScrollArea):
         name = next((one.objectName() for one in self.findChildren(Button) if one.hasFocus()), None)
         self._shown = newest
         inside = QWidget()
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        for place, refund in enumerate(newest, 1):
-            column.addWidget(RefundRow(self, refund, place, self._zone))
-        column.addStretch(1)
+        rows = (RefundRow(self, refund, place, self._zone) for place, refund in enumerate(newest, 1))
+        vbox(*rows, STRETCH, into=inside)
         self.setWidget(inside)
         if name is not None:
             (inside.findChild(Button, name) or self).setFocus()

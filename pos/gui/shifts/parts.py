@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 
 from pos.domain.money import MAX_DIGITS, Money, parse_sum, places
 from pos.gui.digit_pad import BACK, DigitPad
-from pos.gui.layouts import hbox
+from pos.gui.layouts import hbox, vbox
 from pos.gui.scan_fields import DigitField
 from pos.gui.tables import RecordTable
 from pos.gui.widgets import Button, Card, Palette, label
@@ -47,12 +47,7 @@ class SumPad(QWidget):
         self.keys.typed.connect(self._on_key)
         self.keys.backspaced.connect(lambda: self._on_key(""))
         self.setFocusProxy(self.field)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        for part in (self.word, self.field):
-            column.addWidget(part)
-        column.addWidget(self.keys, 1)
+        vbox(self.word, self.field, (self.keys, 1), into=self)
 
     @property
     def money(self) -> Money:
@@ -101,10 +96,8 @@ def sheet(margin: int = 16) -> tuple[Card, QVBoxLayout]:
     """A card and its column. In training there is room for the mark above."""
     card = Card(role="card")
     card.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # the row's shares, nothing else
-    column = QVBoxLayout(card)
-    column.setContentsMargins(margin, 2 * margin if Palette.training else margin, margin, margin)
-    column.setSpacing(8)
-    return card, column
+    margins = margin, 2 * margin if Palette.training else margin, margin, margin
+    return card, vbox(into=card, margins=margins)
 
 
 def pair(owner: QWidget, left: Card, right: Card, share: int) -> None:
