@@ -105,7 +105,7 @@ def test(arguments: list[str]) -> int:
     if status:
         return status
     steps = (
-        ("-m", "pytest", "-n", WORKERS, "--cov", "--cov-report=", "-m", "not alone"),
+        ("-m", "pytest", "-n", WORKERS, "--dist", "worksteal", "--cov", "--cov-report=", "-m", "not alone"),
         (ROOT / "packaging" / "branch_coverage.py",),
         ("-m", "pytest", "-m", "alone"),
     )

@@ -13,6 +13,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QApplication
 
 from pos import errors
 from pos.bootstrap import register_for
@@ -55,7 +56,11 @@ def sold(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def pos(sold: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Call]:
+def pos(
+    sold: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, qapp: QApplication
+) -> Iterator[Call]:
+    """Run the command line in this process; ``doctor`` uses the application of the window's tests."""
+    del qapp
     monkeypatch.setenv("LANG", "C.UTF-8")
     for name in ("POS_PIN", "POS_PIN_FD", "POS_RECOVERY_CODE", "POS_NEW_PIN", "POS_CONFIG"):
         monkeypatch.delenv(name, raising=False)

@@ -57,7 +57,17 @@ class Shop:
         return err
 
     def set_up(self) -> str:
-        """Add the first owner. Return the recovery code."""
+        """Add the first owner, or restore the shop of an earlier test at the same place. Return the recovery code."""
+        kept = self.folder.with_name("kept")
+        if (kept / "code").exists():
+            shutil.copytree(kept / "shop", self.folder, dirs_exist_ok=True)
+            return (kept / "code").read_text("utf-8")
+        code = self._add_owner()
+        shutil.copytree(self.folder, kept / "shop")
+        (kept / "code").write_text(code, "utf-8")
+        return code
+
+    def _add_owner(self) -> str:
         made = json.loads(self.ok("staff", "add", "Ann", "--role", "owner", "--json", POS_NEW_PIN=PIN))
         assert set(made) == {"id", "name", "role", "active", "recovery_code"}
         code: str = made["recovery_code"]
@@ -74,13 +84,21 @@ class Shop:
             self.journal.with_name(FILE_NAME + side).unlink(missing_ok=True)
 
 
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A recovery code belongs to the place of its journal, so all shops have the same one, one after the other."""
+    return tmp_path_factory.mktemp("place") / "shop"
+
+
 @pytest.fixture
-def shop(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+def shop(place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
     monkeypatch.setenv("LANG", "C.UTF-8")
     for name in ("POS_PIN", "POS_PIN_FD", "POS_NEW_PIN", "POS_RECOVERY_CODE"):
         monkeypatch.delenv(name, raising=False)
     use_language("en")
-    yield Shop(tmp_path, capsys, monkeypatch)
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir()
+    yield Shop(place, capsys, monkeypatch)
     use_language("en")
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QApplication
 
 from pos.bootstrap import register_for
 from pos.cli.arguments import parser
@@ -83,7 +84,10 @@ def pos(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
+    qapp: QApplication,
 ) -> Iterator[Pos]:
+    """Run a verb in this process; ``doctor`` uses the application of the window's tests."""
+    del qapp
     monkeypatch.setenv("LANG", "C.UTF-8")
     for name in ("POS_PIN", "POS_PIN_FD", "POS_RECOVERY_CODE"):
         monkeypatch.delenv(name, raising=False)
