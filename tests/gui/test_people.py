@@ -37,7 +37,7 @@ OWNER, MANAGER, CASHIER = "258025", "369036", "1470"
 LONG = "Bartholomew Featherstonehaugh-Cholmondeley"[:40]
 
 
-async def nobody(_people: PeopleServices) -> None:
+async def without_people(_people: PeopleServices) -> None:
     """A shop on its first day."""
 
 
@@ -410,7 +410,7 @@ def test_with_zero_minutes_it_never_locks_by_itself(open_counter: OpenCounter) -
 
 
 def test_a_shop_without_people_never_locks(open_counter: OpenCounter) -> None:
-    counter = open_counter(people=nobody, lock_minutes=SOON)
+    counter = open_counter(people=without_people, lock_minutes=SOON)
     counter.key(Qt.Key.Key_F12)
     wait_text(counter, "messageLine", "Add the owner first")
     outlast_lock(counter)
@@ -423,7 +423,7 @@ def test_a_shop_without_people_never_locks(open_counter: OpenCounter) -> None:
 
 
 def test_the_first_start_asks_for_an_owner_and_touch_alone_makes_one(open_counter: OpenCounter) -> None:
-    counter = open_counter(people=nobody, training=False)
+    counter = open_counter(people=without_people, training=False)
     wait_page(counter, "owner")
     touch_pin(counter, "owner", OWNER)
     touch_pin(counter, "owner", OWNER)
@@ -438,7 +438,7 @@ def test_the_first_start_asks_for_an_owner_and_touch_alone_makes_one(open_counte
 
 
 def test_the_owner_is_made_by_keyboard_alone(open_counter: OpenCounter) -> None:
-    counter = open_counter(people=nobody, training=False)
+    counter = open_counter(people=without_people, training=False)
     wait_page(counter, "owner")
     strike(counter, Qt.Key.Key_Backtab)
     counter.find("ownerName").setFocus(Qt.FocusReason.TabFocusReason)
@@ -463,7 +463,7 @@ def test_the_owner_is_made_by_keyboard_alone(open_counter: OpenCounter) -> None:
 
 
 def test_later_sells_without_people_and_invites(open_counter: OpenCounter) -> None:
-    counter = open_counter(people=nobody, training=False)
+    counter = open_counter(people=without_people, training=False)
     wait_page(counter, "owner")
     counter.press("ownerCancel")
     assert counter.window.sell.isVisible()
@@ -482,7 +482,7 @@ def test_later_sells_without_people_and_invites(open_counter: OpenCounter) -> No
 
 
 def test_a_cashier_at_work_keeps_the_sale_and_is_only_invited(qtbot: QtBot, tmp_path: Path) -> None:
-    shop = DemoShop(tmp_path, argparse.Namespace(currency="TWD", language="en", theme="light"), nobody)
+    shop = DemoShop(tmp_path, argparse.Namespace(currency="TWD", language="en", theme="light"), without_people)
     till = replace(shop.till, shop=replace(shop.till.shop, training=False))
     window = build_window(till)
     qtbot.addWidget(window)
