@@ -15,7 +15,17 @@ from pos.runtime import invoke
 from pos.services.pin_hashing import PLAIN, PinHasher
 from pos.services.staff import PeopleServices
 from tests.gui.conftest import Counter, OpenCounter, write_protected
-from tests.gui.test_people import MANAGER, OWNER, cashier_there, hands, here, nobody, touch_in, wait_locked, wait_page
+from tests.gui.test_people import (
+    MANAGER,
+    OWNER,
+    cashier_there,
+    hands,
+    here,
+    touch_in,
+    wait_locked,
+    wait_page,
+    without_people,
+)
 
 
 def first_owner(counter: Counter) -> str:
@@ -32,7 +42,7 @@ def message(counter: Counter) -> str:
 
 
 def test_the_first_owner_sees_the_code_once_and_writes_it_down(open_counter: OpenCounter) -> None:
-    counter = open_counter(people=nobody, training=False)
+    counter = open_counter(people=without_people, training=False)
     code = first_owner(counter)
     typed_code(code)
     assert not counter.find("codeBack").isVisible(), "it is not passed over"
@@ -48,7 +58,7 @@ def test_the_first_owner_sees_the_code_once_and_writes_it_down(open_counter: Ope
 
 
 def test_a_new_code_ends_the_old_one(open_counter: OpenCounter) -> None:
-    counter = open_counter(people=nobody, training=False)
+    counter = open_counter(people=without_people, training=False)
     first = first_owner(counter)
     counter.press("codeDone")
     counter.window.enter("people")
