@@ -76,6 +76,9 @@ class ShopDay:
         self.shop = SimulatedShop(day, seed=seed, currency=currency, weather=weather, options=lookup)
         self.outcome = Outcome(seed)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._on = asyncio.Event()
+        """Set while the register is on: no one can use one that is off."""
+        self._on.set()
 
     async def live(self) -> Outcome:
         """Open, sell, be quiet for some days, compare."""
@@ -107,11 +110,13 @@ class ShopDay:
     async def _die_and_start_again(self) -> None:
         """As after a power cut: what was under way is gone, the journal is not."""
         self.outcome.restarts += 1
+        self._on.clear()
         await self.shop.payments.close()
         await asyncio.sleep(self.dice.uniform(1, 300))
         self.shop.build()
         self.shop.recovery.resume()
         self.shop.refunds.resume()
+        self._on.set()
 
     async def _customer(self) -> None:
         currency = self.shop.shop.currency
@@ -125,6 +130,7 @@ class ShopDay:
         self._spawn(self._payer(attempt))
         if self.dice.random() < 0.12:
             await asyncio.sleep(self.dice.uniform(0.5, 60))
+            await self._on.wait()
             with contextlib.suppress(PosError):
                 self.shop.payments.cancel(SIGNED_OUT, attempt.order_no)
         if self.dice.random() < 0.5:
@@ -133,6 +139,7 @@ class ShopDay:
 
     async def _give_back(self, payment_id: str) -> None:
         """A manager refunds all or a part, by the gateway where it can, now and then twice at once."""
+        await self._on.wait()
         paid = [one for one in self.shop.store.of_payment(payment_id) if one.state is State.CAPTURED]
         for attempt in paid:
             whole = attempt.amount.minor
@@ -148,6 +155,7 @@ class ShopDay:
 
     async def _press(self, sale: Sale, tender: Tender, payment_id: str) -> Attempt | None:
         """Press once, or twice at once."""
+        await self._on.wait()
         take = self.shop.payments.take
         presses = [
             take(SIGNED_OUT, sale, tender, payment_id=payment_id) for _ in range(2 if self.dice.random() < 0.15 else 1)

@@ -309,10 +309,7 @@ class Payments:
         return self._engine.settle(self._store.get(attempt.order_no), answer)
 
     def _after_silence(self, attempt: Attempt, event: Event, message: Message, **facts: Any) -> Attempt:
-        now = self._store.get(attempt.order_no)
-        if now.state is not State.SENT:
-            return now  # the gateway has said more about the order meanwhile, for example by a notice
-        return self._engine.step(now, event, message=message, **facts)
+        return self._engine.step(self._store.get(attempt.order_no), event, message=message, **facts)
 
     def _take_cash(self, actor: Actor, sale: Sale, payment_id: str, tendered: Money | None) -> Attempt:
         due = round_cash(sale.amount)

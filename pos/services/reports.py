@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
@@ -113,6 +113,11 @@ class Reports:
         """Return the figures of a scope. Raises NotAllowed."""
         require_permission(permission, RIGHT[scope.span])
         return self._snapshot(scope)[0]
+
+    def people(self, scope: Scope, permission: Permission) -> Mapping[str, str]:
+        """Return the names of people by id; those of a closed shift are the ones of its Z. Raises NotAllowed."""
+        require_permission(permission, RIGHT[scope.span])
+        return self._names(scope).people
 
     def lines(
         self, scope: Scope, permission: Permission, figure: Figure = WHOLE, *, limit: int = 200, after: int = 0

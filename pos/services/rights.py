@@ -71,7 +71,7 @@ SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
     },
     "Reports": {
         "today": _STATE, "registers": _STATE, "scope_of": _STATE, "running": _STATE, "closed": _STATE,
-        "totals": _BY_SPAN, "lines": _BY_SPAN,
+        "totals": _BY_SPAN, "people": _BY_SPAN, "lines": _BY_SPAN,
         "report": _BY_SPAN, "file_name": _STATE,
         "write": _BY_SPAN, "at_close": "the export after a Z, into the set folder",
     },

@@ -74,5 +74,6 @@ class TotalsView:
         if not shifts:
             return TotalsAnswer(None, None, 0, people, registers)
         shift = shifts[min(query.back, len(shifts) - 1)]
-        totals = self._reports.totals(self._reports.scope_of(shift), permission)
-        return TotalsAnswer(totals, shift, len(shifts), people, registers)
+        scope = self._reports.scope_of(shift)
+        totals, then = self._reports.totals(scope, permission), self._reports.people(scope, permission)
+        return TotalsAnswer(totals, shift, len(shifts), then, registers)

@@ -9,7 +9,7 @@ from tests.simulate import run_day
 pytestmark = pytest.mark.long
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", [0, 1, 3, 4, 5, 6])  # on day 2 nothing came into review
 def test_what_the_register_believes_after_a_day_is_what_happened(seed: int) -> None:
     """The day also had faults, a restart, captured and unknown payments; a quiet day would prove nothing."""
     outcome = run_day(seed)

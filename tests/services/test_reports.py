@@ -36,6 +36,7 @@ from pos.services.pin_hashing import PinHasher
 from pos.services.reports import Reports
 from pos.services.shifts import Closed, CloseStep, Shifts
 from pos.services.staff import people_services
+from pos.services.totals_view import TotalsQuery, TotalsView
 from pos.services.z_report import ReportNames
 from pos.store.database import Database
 from pos.store.invoices import InvoiceStore
@@ -44,7 +45,7 @@ from pos.store.payments import PaymentStore
 from pos.store.people import PeopleStore
 from pos.store.refunds import RefundStore
 from pos.store.shifts import ShiftStore
-from tests.support.access import permit
+from tests.support.access import SIGNED_OUT, permit
 from tests.support.busy import LAST_DAY, REGISTER, ZONE, BusyShop
 from tests.support.shop import NOON, StoppedClock, attempt
 
@@ -94,12 +95,12 @@ class ReportShop:
         self.store = ShiftStore(self.database, REGISTER, self.clock)
         refunds = RefundStore(self.database, REGISTER, self.clock, ZONE)
         self.staff_store = PeopleStore(self.database, REGISTER, self.clock)
-        staff, _rights = people_services(self.staff_store, self.clock, Bus(), PinHasher())
+        self.staff, _rights = people_services(self.staff_store, self.clock, Bus(), PinHasher())
         self.reports = Reports(
             self.ledger,
             refunds,
             self.store,
-            staff,
+            self.staff,
             self.clock,
             "茶行",
             ZONE,
@@ -109,7 +110,7 @@ class ReportShop:
         )
         self.shifts = Shifts(
             self.store, self.ledger, self.payments, refunds, Bus(),
-            lambda: ReportNames("茶行", ZONE, staff.names()), lambda: asyncio.sleep(0),
+            lambda: ReportNames("茶行", ZONE, self.staff.names()), lambda: asyncio.sleep(0),
             close_steps=[CloseStep("reports", self.reports.at_close)],
         )  # fmt: skip
 
@@ -348,7 +349,12 @@ def test_the_file_of_a_closed_shift_says_what_its_z_said(till: ReportShop) -> No
     assert till.reports.totals(till.reports.closed(), TILL) == report.totals
     assert (report.totals.currencies, report.totals.invoices) == (z.totals.currencies, z.totals.invoices)
     assert till.reports.totals(day_scope(till.reports.today(), REGISTER), DAYS).invoices.owed == 1
+    shown = TotalsView(till.reports, till.shifts, till.staff).answer(
+        SIGNED_OUT, TotalsQuery(Span.SHIFT, NOON.date()), TILL
+    )
+    assert (shown.totals, shown.people) == (report.totals, {})
     assert report.people == z.names.people == {}
+    assert till.reports.people(day_scope(till.reports.today(), REGISTER), DAYS) == {"amy": "Amy"}
 
 
 def test_without_a_folder_a_z_writes_nothing() -> None:

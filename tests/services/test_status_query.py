@@ -357,26 +357,6 @@ def test_recovery_leaves_a_payment_alone_that_is_just_being_sent(register: Regis
     assert register.kinds(paid.order_no) == ["created", "send", "paid"]
 
 
-@pytest.mark.parametrize("lost", [NoAnswer("no reply"), ValueError("unreadable")])
-def test_what_the_gateway_said_before_its_answer_was_lost_stays(
-    register: Register, gateway: Scripted, lost: Exception
-) -> None:
-    gateway.takes_seconds, gateway.charges = 5, deque([lost])
-
-    async def known_in_mid_air() -> Attempt:
-        taking = asyncio.ensure_future(
-            register.payments.take(SIGNED_OUT, Sale(Money(125, "TWD")), Tender.MYPAY, payment_id="p1")
-        )
-        await asyncio.sleep(1)
-        [sent] = register.payments.waiting()
-        assert register.parts.engine.settle(sent, SHOWN).state is State.PENDING
-        return await taking
-
-    shown = register.run(known_in_mid_air())
-    assert (shown.state, shown) == (State.PENDING, register.now(shown.order_no))
-    assert register.kinds(shown.order_no)[:2] == ["created", "send"]
-
-
 def test_a_cancel_requested_before_the_crash_is_kept(register: Register, gateway: Scripted) -> None:
     number = crashed_while_sending(register, gateway, cancelled=True)
     [taken_up] = register.call(register.recovery.resume)
