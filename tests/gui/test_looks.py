@@ -169,6 +169,29 @@ def test_a_managers_pin_is_typed_on_whole_keys(open_counter: OpenCounter, page: 
         assert min(key.width(), key.height()) >= SMALL, name
 
 
+@pytest.mark.parametrize("language", ["en", "zh_TW"])
+def test_the_pin_of_a_refund_is_typed_on_whole_keys_in_the_smallest_window(
+    open_counter: OpenCounter, language: str
+) -> None:
+    counter = open_counter(language=language)
+    counter.window.resize(counter.window.minimumSize())
+    paid = take(counter, 125)
+    counter.window.visit(Visit("refund", paid.order_no))
+    counter.qtbot.waitUntil(lambda: focused() == "refundAll", timeout=15000)
+    counter.qtbot.keyClick(seen(counter, "refundAll"), Qt.Key.Key_Return)
+    counter.qtbot.mouseClick(seen(counter, "refundReason0"), Qt.MouseButton.LeftButton)
+    counter.qtbot.mouseClick(seen(counter, "refundGive"), Qt.MouseButton.LeftButton)
+    seen(counter, "approvalPin")
+    counter.settle()
+    keys = [seen(counter, name) for name in ("approvalKey0", "approvalKey7", "approvalBackspace", "approvalDone")]
+    assert [key.height() for key in keys] == [keys[0].height()] * 4
+    pad = keys[0].parentWidget()
+    assert pad is not None
+    for key in (*keys, seen(counter, "approvalCancel")):
+        assert is_whole(key), key.objectName()
+    assert all(pad.rect().contains(key.geometry()) for key in keys)
+
+
 @pytest.mark.parametrize(("page", "asker"), [("backups", "backupsMake"), ("reconcile", "reconcileStart")])
 def test_the_pin_gives_the_focus_back_to_what_asked_for_it(counter: Counter, page: str, asker: str) -> None:
     cashier_stands_there(counter)

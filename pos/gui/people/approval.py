@@ -72,12 +72,12 @@ class Approval(Card):
         hbox(self._lock, (self._title, 1), into=why)
         self._words.addWidget(why)
         self._words.addWidget(self._says)
-        self._words.setMinimumHeight(48)
+        self._words.setMinimumHeight(40)
         self._words.setMaximumHeight(4 * LINE)
         self._words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         words = self._words, 99  # the space that the keys leave, up to four lines
         buttons = hbox(self._cancel, (self._who, 1))
-        vbox(words, self.pad, buttons, STRETCH, into=self, margins=(16, 24, 16, 16))
+        vbox(words, self.pad, buttons, STRETCH, into=self, margins=(16, 12, 16, 12))
 
     def ask(self, action: Action, done: Callable[[Permission], object], order_no: str = "") -> None:
         """Get a permit for ``action``, on one payment where ``order_no`` names it, for ``done``."""

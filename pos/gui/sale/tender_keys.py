@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 ROOM = 84
 """Pixels of height that icon, name and two lines beneath them take; a taller tile centres them."""
 
-HINTS: Final = {Kind.CASH: N_("change is worked out"), Kind.PAGE: N_("the customer chooses how")}
+HINTS: Final = {Kind.CASH: N_("change is worked out"), Kind.PAGE: N_("customer's choice")}
 """What a key says beneath its name, by the kind of its tender; the others name their gateways."""
 
 
