@@ -19,7 +19,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from pos import exits, settings
+from pos import exits, settings, shop_settings
 from pos.cli.arguments import parser
 from pos.domain.payment import Tender
 from pos.domain.refund import REFUND_TABLE
@@ -36,14 +36,14 @@ WHOLE = {DOCS / "reference" / "mypay-fields.md": mypay_document.page}
 _PART = re.compile(r"(<!-- generated: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 SECTIONS = {
-    "shop": settings.ShopSettings,
+    "shop": shop_settings.ShopSettings,
     "server": settings.ServerSettings,
     "printer": printer_settings.PrinterSettings,
     "backup": settings.BackupSettings,
     "reports": settings.ReportSettings,
 }
 CHOICES = {
-    **{f"shop.{key}": values for key, values in settings.CHOICES.items()},
+    **{f"shop.{key}": values for key, values in shop_settings.CHOICES.items()},
     "printer.kind": printer_settings.KINDS,
     "printer.drawer_pin": printer_settings.DRAWER_PINS,
     "printer.baud": printer_settings.BAUDS,
@@ -186,7 +186,7 @@ def tenders() -> Iterator[str]:
     """Yield the routes of each tender that are used without a setting, and which gateways can take it."""
     yield ""
     rows = []
-    usual = settings.Settings(Path(settings.FILE_NAME)).tenders
+    usual = settings.Settings(Path(shop_settings.FILE_NAME)).tenders
     for tender in Tender:
         able = [name for name, kind in GATEWAYS.items() if tender in kind.FACTS.tenders]
         if able:
@@ -202,7 +202,7 @@ def _default(value: object) -> str:
 
 def _choices(name: str) -> str:
     if name == "shop.lock_minutes":
-        return f"0 to {settings.LONGEST_LOCK}"
+        return f"0 to {shop_settings.LONGEST_LOCK}"
     if name == "printer.drawer_pulse_ms":
         return " to ".join(map(str, printer_settings.DRAWER_PULSE_MS))
     return _codes(CHOICES.get(name, ()))

@@ -27,8 +27,9 @@ from pos.runtime import Bus, SystemClock
 from pos.secrets import SecretStore
 from pos.services.container import ServiceHost, Services
 from pos.services.routes import Routes
-from pos.settings import Settings, check_chosen, settings_path
+from pos.settings import Settings, check_chosen
 from pos.settings_reader import read_settings
+from pos.shop_settings import settings_path
 
 if TYPE_CHECKING:
     from pos.services.backups import Backups

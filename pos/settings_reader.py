@@ -19,19 +19,15 @@ from pos.gateways.base import Facts
 from pos.gateways.http import check_url
 from pos.i18n import N_, Message, msg
 from pos.settings import (
-    CHOICES,
-    LONGEST_LOCK,
     BackupSettings,
     Problem,
     ReportSettings,
     ServerSettings,
     Settings,
-    ShopSettings,
     default_tenders,
-    is_lock_minutes,
     not_toml,
-    text_of,
 )
+from pos.shop_settings import CHOICES, LONGEST_LOCK, ShopSettings, is_lock_minutes, text_of
 from pos.text import has_hidden
 
 PRINTER_KEYS: Final = ("kind", "address", "cut", "drawer", "by_itself", "rows", "drawer_pin", "drawer_pulse_ms", "baud")

@@ -16,7 +16,7 @@ from pos.gui.bridge import Engine, ShopView, Till
 from pos.i18n import N_, msg, system_language
 from pos.os_errors import reason
 from pos.screens import dead_screen
-from pos.settings import ServerSettings, Settings, ShopSettings, is_chosen, read_shop_settings, settings_path
+from pos.shop_settings import ShopSettings, is_chosen, read_shop_settings, settings_path
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pos.bootstrap import Register
     from pos.domain.payment import Attempt
     from pos.services.staff import PeopleServices
+    from pos.settings import Settings
 
 
 SMALLEST = 320
@@ -60,6 +61,8 @@ def register_of_machine(config: str | None, data_dir: Path | None) -> Till:
         return engine_of(register_for(config, data_dir))
 
     def remember(key: str, value: str) -> None:
+        from pos.settings import Settings
+
         if path.exists() or not is_chosen(config, os.environ):  # a mistyped name must not become a file
             Settings(path).remember(key, value)
 
@@ -188,6 +191,7 @@ def demo_settings(folder: Path, announcement: dict[str, object], asked: argparse
     """Return the settings of a shop on the simulator, with all four gateways set up."""
 
     from pos.gateways import GATEWAYS
+    from pos.settings import ServerSettings, Settings
 
     port = _free_port()
     credentials = announcement["credentials"]

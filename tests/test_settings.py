@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from pos.errors import ConfigError
 from pos.gateways import GATEWAYS
-from pos.settings import Settings, ShopSettings, default_tenders, read_shop_settings, settings_path
+from pos.settings import Settings, default_tenders
 from pos.settings_reader import read_settings
+from pos.shop_settings import ShopSettings, read_shop_settings, settings_path
 
 FACTS = {name: kind.FACTS for name, kind in GATEWAYS.items()}
 

@@ -12,26 +12,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 from pos.domain.cash import check_coins
 from pos.domain.money import Money
 from pos.domain.states import State
+from pos.domain.tenders import CASH as CASH
+from pos.domain.tenders import Tender as Tender
 from pos.errors import InputError
 from pos.i18n import N_, Message, msg
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-
-class Tender(StrEnum):
-    """How the customer pays."""
-
-    WECHAT = "wechat"
-    ALIPAY = "alipay"
-    ATM = "atm"
-    MYPAY = "mypay"
-    CARD_PERIODIC = "card_periodic"
-    CASH = "cash"
-
-
-CASH: Final = "cash"
-"""The route of a cash payment, in the place of a gateway's name."""
 
 
 REJECTED: Final = "rejected"

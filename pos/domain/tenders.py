@@ -7,8 +7,22 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from pos.domain.payment import Tender
 from pos.i18n import N_
+
+
+class Tender(StrEnum):
+    """How the customer pays."""
+
+    WECHAT = "wechat"
+    ALIPAY = "alipay"
+    ATM = "atm"
+    MYPAY = "mypay"
+    CARD_PERIODIC = "card_periodic"
+    CASH = "cash"
+
+
+CASH: Final = "cash"
+"""The route of a cash payment, in the place of a gateway's name."""
 
 
 class Kind(StrEnum):

@@ -21,7 +21,8 @@ from pos.gui.main_window import MainWindow
 from pos.runtime import invoke
 from pos.secrets import SecretStore
 from pos.services.staff import PeopleServices
-from pos.settings import Settings, ShopSettings
+from pos.settings import Settings
+from pos.shop_settings import ShopSettings
 from pos.windows import engine_of
 from tests.gui.conftest import Counter
 from tests.support.access import permit
