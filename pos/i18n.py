@@ -10,6 +10,7 @@ import functools
 import gettext
 import os
 import re
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,10 +49,29 @@ def use_language(code: str) -> None:
 def _load(code: str) -> gettext.NullTranslations:
     """Return the catalogue of ``code``, by its path: gettext's own search loads the slow module locale first."""
     try:
-        with (resources() / "locale" / code / "LC_MESSAGES" / f"{DOMAIN}.mo").open("rb") as file:
-            return gettext.GNUTranslations(file)
+        return _Catalogue((resources() / "locale" / code / "LC_MESSAGES" / f"{DOMAIN}.mo").read_bytes())
     except FileNotFoundError:
         return gettext.NullTranslations()
+
+
+class _Catalogue(gettext.NullTranslations):
+    """A compiled catalogue in UTF-8 without plurals. Only texts that are asked for are decoded: gettext's own class
+    decodes all, which the start would wait for."""
+
+    def __init__(self, compiled: bytes) -> None:
+        super().__init__()
+        count, ids, self._texts = struct.unpack_from("<3I", compiled, 8)
+        lengths_and_places = struct.iter_unpack("<2I", compiled[ids : ids + 8 * count])
+        self._numbers = {compiled[at : at + length]: number for number, (length, at) in enumerate(lengths_and_places)}
+        self._compiled = compiled
+
+    def gettext(self, message: str) -> str:
+        """Return the translation of ``message``, otherwise ``message``."""
+        number = self._numbers.get(message.encode(errors="surrogatepass"))
+        if number is None:
+            return message
+        length, at = struct.unpack_from("<2I", self._compiled, self._texts + 8 * number)
+        return self._compiled[at : at + length].decode()
 
 
 def language() -> str:
@@ -70,14 +90,9 @@ def _(text: str) -> str:
     return _catalogue.gettext(text)
 
 
-@functools.cache
-def _catalogue_of(code: str) -> gettext.NullTranslations:
-    return gettext.translation(DOMAIN, resources() / "locale", languages=[code], fallback=True)
-
-
 def spoken_in(text: str, code: str) -> str:
     """Return ``text`` in the language ``code``, independently of the current language."""
-    return _catalogue_of(code).gettext(text)
+    return _load(code).gettext(text)
 
 
 def N_(text: str) -> str:  # noqa: N802 - the name that gettext's extractors know

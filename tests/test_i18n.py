@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import gettext
 import re
 from collections.abc import Iterator
 
 import pytest
+from babel.messages.mofile import read_mo
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pos.former_messages import FORMER
-from pos.i18n import ARGUMENT_LIMIT, LANGUAGES, Message, _, msg, use_language
+from pos.i18n import ARGUMENT_LIMIT, DOMAIN, LANGUAGES, Message, _, msg, resources, spoken_in, use_language
 from tests.support.hostile import HOSTILE, is_shown_safely, marks_pile_up
 
 SENTENCES = (
@@ -78,6 +80,19 @@ def test_a_sentence_that_an_older_journal_stores_is_shown_in_the_shops_language(
     assert re.search(r"[\u4e00-\u9fff]", shown)
     assert shown.count("7") == len(names)
     assert "{" not in shown
+
+
+def test_each_sentence_has_the_translation_that_gettext_finds() -> None:
+    known = gettext.translation(DOMAIN, resources() / "locale", languages=["zh_TW"])
+    texts = {text: known.gettext(text) for text in (*sentences(), "not in the catalogue", "\ud800")}
+    assert {text: spoken_in(text, "zh_TW") for text in texts} == texts
+    assert {spoken_in(text, "en") == text for text in texts} == {True}
+
+
+def sentences() -> list[str]:
+    """Return the ids of the catalogue."""
+    with (resources() / "locale" / "zh_TW" / "LC_MESSAGES" / f"{DOMAIN}.mo").open("rb") as file:
+        return [entry.id for entry in read_mo(file) if isinstance(entry.id, str) and entry.id]
 
 
 def test_a_former_sentence_is_not_used_any_more() -> None:
