@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from pos.domain.staff import Role
+if TYPE_CHECKING:
+    from pos.domain.staff import Role
 
 
 class Proof(StrEnum):

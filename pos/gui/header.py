@@ -11,8 +11,8 @@ from pos.gui import icons
 from pos.gui.bridge import ShopView
 from pos.gui.layouts import hbox
 from pos.gui.plain import PlainLabel, tool_tip
+from pos.gui.tender_words import gateway_word
 from pos.gui.widgets import Button, DigitFrame, Elided, Palette, label
-from pos.gui.words import gateway_word
 from pos.i18n import _, language
 
 CLOCK = 56

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from PySide6.QtCore import QByteArray, QRectF, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 
 from pos.i18n import resources
@@ -33,6 +33,7 @@ def _blank(width: int, height: int) -> QPixmap:
 
 @lru_cache(maxsize=256)
 def _drawn(name: str, colour: str, size: int) -> QPixmap:
+    from PySide6.QtCore import QByteArray
     from PySide6.QtSvg import QSvgRenderer
 
     text = (resources() / "icons" / f"{name}.svg").read_text(encoding="utf-8").replace("#000", colour)

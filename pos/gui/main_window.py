@@ -16,9 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from pos.domain.payment import CASH
 from pos.domain.states import State
-from pos.domain.tenders import SHORTCUTS
+from pos.domain.tenders import CASH, SHORTCUTS
 from pos.errors import PosError
 from pos.gui import icons
 from pos.gui.bridge import Bridge, Till
@@ -69,7 +68,7 @@ class MainWindow(SelfUpdating, QMainWindow):
         self._bell: SingleInstance | None = None
         self.bridge = Bridge(till.shop.register_id)
         self._theme = resolved(till.shop.theme, system_is_dark=_system_is_dark())
-        self._dress()
+        Palette.theme = self._theme
         self.setWindowTitle("Counter")
         self.setMinimumSize(1024, 720)
         self.header = Header(till.shop)
@@ -85,6 +84,7 @@ class MainWindow(SelfUpdating, QMainWindow):
         self.starting = Starting(till, self.bridge, self.session_lock, self._pages)
         self.reviews = Reviews(self.bridge)
         self._lay_out()
+        self._dress()
         self.num_lock = NumLock(self)
         self._connect()
         self.retranslate()
@@ -337,6 +337,8 @@ class MainWindow(SelfUpdating, QMainWindow):
         send_theme_change(self)
 
     def repaint_icons(self) -> None:
+        if not self.till.shop.training:
+            return
         url, colour = f"{self.till.shop.phone_url}/", Palette.colour("training")
         self._link.setText(rich('<a href="{url}" style="color:{colour}">{url}</a>', url=url, colour=colour))
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QObject, Signal
 
 from pos.domain.actor import signed_out
-from pos.domain.staff import Action
 from pos.i18n import N_, _, msg
 
 if TYPE_CHECKING:
@@ -89,7 +88,7 @@ class SessionLock(QObject):
             self._unlock(person)
             if short_pin:
                 self.reminder_changed.emit(msg(SHORT_PIN))
-            elif person.may(Action.STAFF):
+            elif _keeps_people(person):
                 self.check_recovery_code()
         elif self.people:
             self._lock()
@@ -153,3 +152,9 @@ class SessionLock(QObject):
     def close(self) -> None:
         """Stop watching for idle time."""
         self._idle.watch(False)
+
+
+def _keeps_people(person: Person) -> bool:
+    from pos.domain.staff import Action  # the window starts before it needs rights
+
+    return person.may(Action.STAFF)

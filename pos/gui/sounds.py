@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 
-from pos.domain.payment import Attempt
 from pos.domain.states import State
 from pos.i18n import resources
+
+if TYPE_CHECKING:
+    from pos.domain.payment import Attempt
 
 log = logging.getLogger(__name__)
 

@@ -6,15 +6,12 @@ from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import (
     QFrame,
     QLabel,
     QPushButton,
     QSizePolicy,
-    QStyle,
-    QStyleOptionButton,
-    QStylePainter,
     QWidget,
 )
 
@@ -160,31 +157,6 @@ class DigitFrame(SelfUpdating, QFrame):
             self.typed.emit(event)
         else:
             super().keyPressEvent(event)
-
-
-class LongButton(Button):
-    """Its lines may be of any length: where they do not fit, they end in dots. They are read out whole."""
-
-    dots = Qt.TextElideMode.ElideRight
-
-    def __init__(self, name: str, role: str = "", action: Callable[[], object] | None = None) -> None:
-        super().__init__(name, role, action)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(2 * TARGET, super().minimumSizeHint().height())
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        option = QStyleOptionButton()
-        self.initStyleOption(option)
-        font = QFont(self.font())
-        font.setBold(self.isChecked())
-        inside = self.style().subElementRect(QStyle.SubElement.SE_PushButtonContents, option, self)
-        room = inside.width() - (0 if self.icon().isNull() else self.iconSize().width() + 8)
-        metrics = QFontMetrics(font)
-        lines = (metrics.elidedText(line, self.dots, room) for line in self.text().split("\n"))
-        option.text = without_mnemonic("\n".join(lines))
-        QStylePainter(self).drawControl(QStyle.ControlElement.CE_PushButton, option)
 
 
 class Band(SelfUpdating, QFrame):

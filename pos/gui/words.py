@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from pos.domain import words
-from pos.domain.payment import KEY, Attempt, RefundStatus, Tender
+from pos.domain.payment import KEY, Attempt, RefundStatus
 from pos.domain.states import State
-from pos.domain.tenders import SPECS
+from pos.gui.tender_words import tender_word
 from pos.i18n import N_, Message, _
 
 if TYPE_CHECKING:
@@ -102,23 +102,12 @@ EVENTS: Final = {
 }
 
 
-def tender_word(tender: Tender) -> str:
-    return _(SPECS[tender].titles.short)
-
-
 def route_word(attempt: Attempt) -> str:
     """How and through whom: "WeChat Pay · QFPay"."""
     from pos.gateways import TITLES  # the window starts before it needs them
 
     gateway = TITLES.get(attempt.gateway, "")
     return f"{tender_word(attempt.tender)} · {gateway}" if gateway else tender_word(attempt.tender)
-
-
-def gateway_word(name: str) -> str:
-    """A gateway's title; the name itself where it is not one of ours."""
-    from pos.gateways import title_of
-
-    return title_of(name)
 
 
 def is_key_refused(attempt: Attempt) -> bool:

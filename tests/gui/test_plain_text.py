@@ -13,9 +13,10 @@ from PySide6.QtGui import QTextDocument
 from PySide6.QtWidgets import QAbstractButton, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from pos.gui.long_button import LongButton
 from pos.gui.navigation import PAGES
 from pos.gui.plain import BREAK, PlainLabel, RichLabel, breakable, rich, tool_tip
-from pos.gui.widgets import Button, Elided, LongButton, label
+from pos.gui.widgets import Button, Elided, label
 from tests.gui.conftest import Counter
 from tests.support.hostile import HOSTILE
 

@@ -20,8 +20,9 @@ from pos.gui.page import Page
 from pos.gui.refunds.words import way_word
 from pos.gui.scan_fields import ScanField
 from pos.gui.tables import RecordTable
+from pos.gui.tender_words import gateway_word
 from pos.gui.widgets import Button, Card, label
-from pos.gui.words import gateway_word, spell_seconds
+from pos.gui.words import spell_seconds
 from pos.i18n import N_, _
 from pos.services.invoice_corrections import Correction
 from pos.services.permissions import Permission

@@ -18,8 +18,8 @@ from pos.gui.layouts import hbox, vbox
 from pos.gui.office.difference_card import DifferenceCard, settled_elsewhere, spoken
 from pos.gui.page import Page
 from pos.gui.tables import RecordTable
+from pos.gui.tender_words import gateway_word
 from pos.gui.widgets import Button, label
-from pos.gui.words import gateway_word
 from pos.i18n import N_, _
 from pos.services.permissions import Permission
 

@@ -14,10 +14,11 @@ from pos.domain.staff import Action, Person
 from pos.errors import NotAllowed, PosError
 from pos.gui import icons
 from pos.gui.layouts import STRETCH, hbox, vbox
+from pos.gui.long_button import LongButton
 from pos.gui.page import Page
 from pos.gui.people.pin_pad import PinPad, Refusal
 from pos.gui.plain import PlainLabel
-from pos.gui.widgets import Button, Card, LongButton, Palette, label
+from pos.gui.widgets import Button, Card, Palette, label
 from pos.i18n import Message, _
 from pos.services.permissions import Permission
 

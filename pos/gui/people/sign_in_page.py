@@ -23,8 +23,9 @@ from pos.gui.page import Page
 from pos.gui.people.pin_pad import PinPad, Refusal
 from pos.gui.people.words import role_word, time_locked
 from pos.gui.sale.waiting_list import WaitingList
+from pos.gui.tender_words import tender_word
 from pos.gui.widgets import Band, Card, Elided, Palette, label
-from pos.gui.words import LOOKS, state_word, tender_word
+from pos.gui.words import LOOKS, state_word
 from pos.i18n import N_, _
 
 if TYPE_CHECKING:

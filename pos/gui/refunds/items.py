@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QScrollArea, QWidget
 
 from pos.domain.payment import Line
 from pos.gui.layouts import STRETCH, hbox, vbox
-from pos.gui.widgets import TARGET, Button, LongButton, label
+from pos.gui.long_button import LongButton
+from pos.gui.widgets import TARGET, Button, label
 from pos.i18n import _
 
 

@@ -18,8 +18,8 @@ from pos.gui.layouts import hbox, vbox
 from pos.gui.page import Page
 from pos.gui.self_updating import SelfUpdating
 from pos.gui.tables import RecordView, connect_search_to_table
+from pos.gui.tender_words import tender_word
 from pos.gui.widgets import Button, label
-from pos.gui.words import tender_word
 from pos.i18n import _
 
 PAGE = 100

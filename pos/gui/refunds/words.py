@@ -6,7 +6,8 @@ from datetime import datetime, tzinfo
 from typing import Final
 
 from pos.domain.refund import Refund, RefundState, Way
-from pos.gui.words import Look, gateway_word
+from pos.gui.tender_words import gateway_word
+from pos.gui.words import Look
 from pos.i18n import N_, _
 
 REFUND_LOOKS: Final = {

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from pos.domain.payment import Attempt
 from pos.domain.states import IN_FLIGHT, State
 from pos.errors import PosError
 from pos.gui.bridge import Bridge, Call
 from pos.gui.sale.sale_panels import PanelShown, SalePanels
 from pos.gui.sale.waiting_list import WaitingList
+
+if TYPE_CHECKING:
+    from pos.domain.payment import Attempt
 
 
 class PaymentActions:

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from pos.domain.staff import Action
 from pos.gui.bridge import Bridge
 from pos.gui.sale.sale_panels import PanelShown, SalePanels
 from pos.gui.widgets import label
-from pos.services.permissions import Permission
 
 if TYPE_CHECKING:
     from pos.domain.invoice import Invoice, InvoiceRequest
     from pos.domain.payment import Attempt
+    from pos.services.permissions import Permission
 
 
 class InvoiceRequests(QObject):
@@ -74,6 +73,8 @@ class InvoiceRequests(QObject):
             work = self._bridge.call(self._bridge.services.mypay.capture, order_no, None, permission)
             work.then(lambda _attempt: None, self.failed.emit)
 
+        from pos.domain.staff import Action
+
         self._asking = self._panels.payment.attempt
         self._panels.approvals.require(Action.CAPTURE, taken, order_no)
 
@@ -88,6 +89,8 @@ class InvoiceRequests(QObject):
         def request(permission: Permission) -> None:
             wanted, actor = self._bridge.services.invoicing.request_invoice, self._bridge.actor
             self._bridge.call(wanted, actor, order_no, invoice_request, permission).then(self._kept, self.failed.emit)
+
+        from pos.domain.staff import Action
 
         self._asking = None
         self._panels.approvals.require(Action.INVOICE_LATER, request, order_no)

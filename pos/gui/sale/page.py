@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from pos.domain.money import Money
-from pos.domain.payment import Attempt, Sale, Tender, new_payment_id
+from pos.domain.tenders import Tender
 from pos.errors import InputError, PosError
 from pos.gui.bridge import Bridge, Call, Till
 from pos.gui.digit_pad import Keypad
@@ -27,12 +27,12 @@ from pos.gui.sale.tender_keys import TenderKeys
 from pos.gui.sale.waiting_list import WaitingList
 from pos.gui.self_updating import SelfUpdating
 from pos.gui.sounds import Sounds
-from pos.gui.words import fence_words
 from pos.i18n import _
 from pos.text import half_width
 
 if TYPE_CHECKING:
     from pos.domain.events import Fact
+    from pos.domain.payment import Attempt, Sale
 
 
 class SellPage(SelfUpdating, QWidget):
@@ -147,7 +147,7 @@ class SellPage(SelfUpdating, QWidget):
     def _on_edit(self) -> None:
         """Show what is typed now. No warning was of it; without an amount, what is typed next is another sale."""
         self.forget_warnings()
-        self._payment_id = (self._payment_id or new_payment_id()) if self._entry.text else ""
+        self._payment_id = self._payment_id if self._entry.text else ""
         self._refresh_amount()
 
     def forget_warnings(self) -> None:
@@ -260,6 +260,8 @@ class SellPage(SelfUpdating, QWidget):
             self.choice.ask(sale)
 
     def _due(self) -> Sale | None:
+        from pos.domain.payment import Sale  # the window starts before it needs payments
+
         try:
             return Sale(self._entry.money())
         except InputError:
@@ -278,7 +280,10 @@ class SellPage(SelfUpdating, QWidget):
 
     def _hand_over(self) -> tuple[str, Callable[[], None]]:
         """Empty the entry; the sale's payment id, and what puts amount and e-invoice back if nothing could be taken."""
-        typed, payment_id, invoice_request = self._entry.text, self._payment_id, self.invoice_requests.request
+        from pos.domain.payment import new_payment_id
+
+        typed, invoice_request = self._entry.text, self.invoice_requests.request
+        payment_id = self._payment_id or new_payment_id()
         self._entry.clear()
         self._guard.restart()
         self._payment_id = ""
@@ -310,12 +315,16 @@ class SellPage(SelfUpdating, QWidget):
             self.failed.emit(error)
 
     def _warn_of(self, twin: Attempt) -> None:
+        from pos.gui.words import fence_words
+
         self._fence.warn(twin.amount)
         self.panels.show_ready()
         self._show(twin)
         self.message_posted.emit(fence_words(twin), "warn")
 
     def _take_cash(self, handed: Money) -> None:
+        from pos.domain.payment import Sale
+
         if not self._entry.text:
             return  # a second press of the same key
         sale = Sale(self._entry.money())

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from pos.domain.payment import Sale, Tender
-from pos.domain.tenders import SPECS
+from pos.domain.tenders import SPECS, Tender
 from pos.errors import NotAllowed
 from pos.gui.bridge import Bridge
 from pos.gui.layouts import STRETCH, vbox
@@ -20,6 +19,9 @@ from pos.gui.sale.sale_panels import SalePanels
 from pos.gui.self_updating import SelfUpdating
 from pos.gui.widgets import Button, label
 from pos.i18n import N_, _
+
+if TYPE_CHECKING:
+    from pos.domain.payment import Sale
 
 NAMES: Final = {
     "CREDITCARD": N_("Credit card"), "CSTORECODE": N_("Store code"), "WEBATM": N_("Web ATM"),

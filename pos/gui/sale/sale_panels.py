@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from pos.domain.money import Money
-from pos.domain.payment import Attempt
 from pos.domain.states import State
 from pos.gui import icons
 from pos.gui.bridge import Bridge, Till
@@ -22,6 +21,7 @@ from pos.i18n import N_, _
 
 if TYPE_CHECKING:
     from pos.domain.invoice import InvoiceRequest
+    from pos.domain.payment import Attempt
     from pos.gui.sale.approval_panel import ApprovalPanel
     from pos.gui.sale.cash_panel import CashPanel
     from pos.gui.sale.invoice_panel import InvoicePanel

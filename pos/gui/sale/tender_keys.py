@@ -9,16 +9,15 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
-from pos.domain.payment import Tender
-from pos.domain.tenders import COUNTER_TENDERS, SHORTCUTS, SPECS, Kind
+from pos.domain.tenders import COUNTER_TENDERS, SHORTCUTS, SPECS, Kind, Tender
 from pos.gui import icons
 from pos.gui.key_guard import ENTER, KeyGuard
 from pos.gui.layouts import vbox
 from pos.gui.plain import tool_tip
 from pos.gui.self_updating import SelfUpdating
+from pos.gui.tender_words import gateway_word, tender_word
 from pos.gui.theme import TYPE
 from pos.gui.widgets import Palette
-from pos.gui.words import gateway_word, tender_word
 from pos.i18n import N_, _
 
 if TYPE_CHECKING:

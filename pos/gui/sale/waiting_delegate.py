@@ -18,9 +18,10 @@ from PySide6.QtWidgets import (
 from pos.domain.payment import Attempt
 from pos.gui import icons
 from pos.gui.sale.waiting_list import TALL
+from pos.gui.tender_words import tender_word
 from pos.gui.theme import TYPE
 from pos.gui.widgets import Palette
-from pos.gui.words import LOOKS, attempt_short, tender_word
+from pos.gui.words import LOOKS, attempt_short
 
 NARROW = 130
 """Pixels of a tile's width at least, the gap to the next one included."""
