@@ -6,11 +6,11 @@ shop's time zone, stored with the entry, so that later changes of the clock do n
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
-from operator import add
 from typing import Final, NamedTuple
 
 from pos.domain.money import Money
@@ -111,7 +111,10 @@ class By(StrEnum):
 
 
 class Group(NamedTuple):
-    """Sums of all ledger entries with the same first six fields. A month has thousands of groups."""
+    """Sums of ledger entries with the same first six fields; sales and refunds may be groups of their own.
+
+    A month has thousands of groups.
+    """
 
     currency: str
     tender: str
@@ -215,12 +218,15 @@ def totals(scope: Scope, groups: Iterable[Group], invoices: InvoiceTotals) -> To
     """Return the totals of the groups by every grouping."""
     found: dict[str, tuple[_Sums, ...]] = {}
     for group in groups:
-        currency, tender, gateway, cashier, day, hour, *sums = group
-        tables = found.get(currency) or found.setdefault(currency, tuple({} for _by in _ORDER))
-        keys: tuple[str | int, ...] = (tender, gateway, cashier, hour, day)
-        for table, key in zip(tables, keys, strict=True):
-            known = table.get(key)
-            table[key] = sums if known is None else list(map(add, known, sums))
+        currency, tender, gateway, cashier, day, hour = group[:6]
+        sums = group[6:]
+        tables = found.get(currency) or found.setdefault(currency, tuple(defaultdict(list) for _by in _ORDER))
+        by_tender, by_gateway, by_cashier, by_hour, by_day = tables
+        by_tender[tender].append(sums)
+        by_gateway[gateway].append(sums)
+        by_cashier[cashier].append(sums)
+        by_hour[hour].append(sums)
+        by_day[day].append(sums)
     return Totals(scope, tuple(_currency(name, found[name]) for name in sorted(found)), invoices)
 
 
@@ -281,7 +287,9 @@ def move_scope(scope: Scope, by: int) -> Scope:
     return replace(SCOPES[scope.span](day), register_id=scope.register_id)
 
 
-_Sums = dict[str | int, list[int]]
+_Sums = dict[str | int, list[tuple[int, ...]]]
+"""By key, the sums of each group: adding them column by column at the end is faster than group by group."""
+
 _ORDER: Final = (By.TENDER, By.GATEWAY, By.CASHIER, By.HOUR, By.DAY)
 
 
@@ -299,4 +307,4 @@ def currency_totals(name: str, by: Mapping[By, Mapping[str, Sum]]) -> CurrencyTo
 def _by_key(table: _Sums) -> dict[str, Sum]:
     """Return the sums by key, sorted; hours have two digits."""
     named = {key if isinstance(key, str) else f"{key:02d}": sums for key, sums in table.items()}
-    return {key: Sum(*named[key]) for key in sorted(named)}
+    return {key: Sum(*map(sum, zip(*named[key], strict=True))) for key in sorted(named)}
