@@ -84,7 +84,7 @@ class MainWindow(SelfUpdating, QMainWindow):
         self.starting = Starting(till, self.bridge, self.session_lock, self._pages)
         self.reviews = Reviews(self.bridge)
         self._lay_out()
-        self._dress()
+        self._dress()  # now that no widget changes its parent any more, each is polished once
         self.num_lock = NumLock(self)
         self._connect()
         self.retranslate()

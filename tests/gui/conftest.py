@@ -27,6 +27,8 @@ from pos.runtime import invoke
 from pos.services.staff import PeopleServices
 from pos.windows import DemoShop
 
+gc.enable()  # for the tests without a window: the import of the window turned it off
+
 People = Callable[[PeopleServices], Awaitable[None]]
 """Who is set up when the journal opens, instead of the people of the training shop."""
 

@@ -76,6 +76,16 @@ def test_the_window_starts_without_what_it_needs_later() -> None:
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
+def test_the_source_of_the_windows_modules_is_not_read_at_the_start() -> None:
+    code = (
+        "import linecache, sys, pos.windows;"
+        "files = {module.__file__ for name, module in sys.modules.items() if name.startswith('pos.gui.')};"
+        "read = files & set(linecache.cache);"
+        "sys.exit(str(read) if read or not files else 0)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
 def test_the_readme_names_the_commands_and_the_changelog_what_is_new() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert "python3 packaging/dev.py run" in readme
