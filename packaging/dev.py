@@ -3,6 +3,7 @@
 
     python3 packaging/dev.py run          the demo, or `run ARGS…` for any call of pos
     python3 packaging/dev.py test         all checks and tests
+    python3 packaging/dev.py thorough     all checks and tests, and every case of long enumerations
     python3 packaging/dev.py lint         the checks without the tests
     python3 packaging/dev.py tour [DIR]   the demo unattended, with screenshots
     python3 packaging/dev.py simulate --seeds N   many simulated shop days
@@ -64,8 +65,8 @@ WORKERS = "4"
 def main(arguments: Sequence[str]) -> int:
     """Run one command and return its exit status."""
     verbs = {
-        "run": run, "test": test, "lint": lint, "tour": tour, "simulate": simulate, "bench": bench,
-        "messages": messages, "reference": reference, "screens": screens, "lock": lock,
+        "run": run, "test": test, "thorough": thorough, "lint": lint, "tour": tour, "simulate": simulate,
+        "bench": bench, "messages": messages, "reference": reference, "screens": screens, "lock": lock,
     }  # fmt: skip
     if not arguments or arguments[0] not in verbs:
         print(__doc__)
@@ -110,6 +111,12 @@ def test(arguments: list[str]) -> int:
         ("-m", "pytest", "-m", "alone"),
     )
     return next((status for step in steps if (status := call(PYTHON, *step, **testing()))), 0)
+
+
+def thorough(arguments: list[str]) -> int:
+    """Test as `test` does, but with every case of the enumerations of which `test` takes a sample."""
+    os.environ["COUNTER_TESTS"] = "thorough"
+    return test(arguments)
 
 
 def compile_tests() -> subprocess.Popen[bytes]:

@@ -1,4 +1,7 @@
-"""For all tests: a busy machine is no counterexample, the computer's keyring is left alone, and most are not traced."""
+"""For all tests: a busy machine is no counterexample, the computer's keyring is left alone, and most are not traced.
+
+An ordinary run leaves out the tests marked ``thorough`` and tries fewer examples (`tests/support/sample.py`).
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,11 @@ import coverage
 import pytest
 from hypothesis import settings
 
+from tests.support.sample import THOROUGH, examples
+
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 
-settings.register_profile("counter", deadline=None)
+settings.register_profile("counter", deadline=None, max_examples=examples(100, ordinary=30))
 settings.load_profile("counter")
 
 TRACED: Final = ("domain/", "services/", "store/", "einvoice/test_payload.py", "gateways/test_signing.py")
@@ -36,6 +41,15 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
         return (yield)
     finally:
         tracer.start()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what only a thorough run takes."""
+    if THOROUGH:
+        return
+    left_out = [item for item in items if item.get_closest_marker("thorough")]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if not item.get_closest_marker("thorough")]
 
 
 def pytest_collection_finish() -> None:

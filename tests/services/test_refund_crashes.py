@@ -38,7 +38,7 @@ class Bank(ScriptedRefunds):
         self.times[refund.refund_no] = self.times.get(refund.refund_no, 0) + 1
         (self.queue if self.queues else self.given)[refund.refund_no] = refund.amount.minor
         due = refund.created_at + timedelta(hours=5)
-        FUSE.point()
+        FUSE.done("refund")
         if self.queues:
             return RefundAnswer(RefundVerdict.ACCEPTED, due=due)
         return RefundAnswer(RefundVerdict.DONE, amount=refund.amount)
@@ -51,7 +51,7 @@ class Bank(ScriptedRefunds):
     async def withdraw_refund(self, attempt: Attempt, refund: Refund) -> RefundAnswer:
         FUSE.point()
         self.queue.pop(refund.refund_no, None)
-        FUSE.point()
+        FUSE.done("withdrawal")
         return RefundAnswer(RefundVerdict.WITHDRAWN)
 
     def midnight(self) -> None:
@@ -62,8 +62,8 @@ class Bank(ScriptedRefunds):
 CASES = [(False, False, None), (True, False, None), (True, True, None), (False, False, Way.CASH)]
 
 
-def cut(folder: Path, queues: bool, withdraws: bool, way: Way | None, point: int) -> int:
-    """Run a refund with the power cut at ``point``, start again, and check everything. Return the run's points."""
+def cut(folder: Path, queues: bool, withdraws: bool, way: Way | None, point: int) -> list[tuple[str, str]]:
+    """Run a refund with the power cut at ``point``, start again, check everything. Return the kinds of its points."""
     with VirtualDay() as day:
         bank = Bank(day, queues)
         shop = RefundShop(day, bank, folder / f"{point}.sqlite", Wired)
@@ -73,10 +73,10 @@ def cut(folder: Path, queues: bool, withdraws: bool, way: Way | None, point: int
             if withdraws:
                 shop.run(shop.refunds.withdraw(given.refund_no, REFUND))
             shop.pass_time(8)
-        points = FUSE.passed
+        kinds = list(FUSE.kinds)
         shop.stop()
         start_again(shop, bank, made)
-    return points
+    return kinds
 
 
 def start_again(shop: RefundShop, bank: Bank, made: Attempt) -> None:
@@ -150,7 +150,7 @@ def invoiced_sale(shop: WiredShop, given: Given) -> Attempt:
     return shop.now(made.order_no)
 
 
-def cut_with_items(folder: Path, given: Given, point: int) -> int:
+def cut_with_items(folder: Path, given: Given, point: int) -> list[tuple[str, str]]:
     with VirtualDay() as day:
         shop = WiredShop(day, path=folder / f"{point}.sqlite", options={"mypay": {"lookup_by_order": "yes"}})
         made = invoiced_sale(shop, given)
@@ -160,10 +160,10 @@ def cut_with_items(folder: Path, given: Given, point: int) -> int:
             if given.withdraws:
                 shop.day.run(shop.refunds.withdraw(refund.refund_no, REFUND))
             shop.pass_time(8)
-        points = FUSE.passed
+        kinds = list(FUSE.kinds)
         shop.stop()
         start_again_with_items(shop, given, made)
-    return points
+    return kinds
 
 
 def start_again_with_items(shop: WiredShop, given: Given, made: Attempt) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sqlite3
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -20,6 +21,7 @@ from pos.simulator.dialects.mypay import MypayDialect
 from pos.simulator.transport import InProcess
 from tests.support.access import EveryPayment
 from tests.support.registers import SimulatedShop
+from tests.support.sample import first_of_each
 
 
 class PowerCut(BaseException):
@@ -27,24 +29,37 @@ class PowerCut(BaseException):
 
 
 class Fuse:
-    """Count the points of a run, and cut the power at one of them and at every later one; 0 never cuts."""
+    """Count the points of a run, and cut the power at one of them and at every later one; 0 never cuts.
+
+    ``kinds`` are the kinds of the points that were passed: the last write or call that was done, and the last write.
+    What a power cut leaves on the disk and at the gateway is the same after one write or call and before the next.
+    """
 
     def __init__(self) -> None:
-        self.blows_at = 0
-        self.passed = 0
+        self.set()
 
     def set(self, blows_at: int = 0) -> None:
         """Start to count."""
-        self.blows_at, self.passed = blows_at, 0
+        self.blows_at = blows_at
+        self.kinds: list[tuple[str, str]] = []
+        self._done = self._written = ""
 
     @property
     def has_blown(self) -> bool:
-        return 0 < self.blows_at <= self.passed
+        return 0 < self.blows_at <= len(self.kinds)
 
     def point(self) -> None:
-        self.passed += 1
-        if self.blows_at and self.passed >= self.blows_at:
+        """Pass the next point."""
+        self.kinds.append((self._done, self._written))
+        if self.has_blown:
             raise PowerCut
+
+    def done(self, what: str, *, written: bool = False) -> None:
+        """Pass the point after a write or a call."""
+        self._done = what
+        if written:
+            self._written = what
+        self.point()
 
 
 FUSE = Fuse()
@@ -53,13 +68,29 @@ FUSE = Fuse()
 class Wired(sqlite3.Connection):
     """A database connection with a point before and after each commit."""
 
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._changes: list[str] = []
+
     def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
+        if sql.startswith("BEGIN"):
+            self._changes = []
+        elif sql.startswith(("INSERT", "UPDATE", "DELETE")):
+            self._changes.append(change_of(sql, *values))
         if sql != "COMMIT":
             return super().execute(sql, *values)
         FUSE.point()
         done = super().execute(sql, *values)
-        FUSE.point()
+        FUSE.done(", ".join(self._changes), written=True)
         return done
+
+
+def change_of(sql: str, values: Any = ()) -> str:
+    """Return the table that a statement changes; for the journal, also the kind of the row."""
+    words = re.match(r'(?:INSERT(?: OR \w+)? INTO|UPDATE|DELETE FROM) "?(\w+)"?(?: \(([^)]+)\))?', sql)
+    assert words is not None, sql
+    table, columns = words.groups()
+    return f"{table} {values[columns.split(', ').index('kind')]}" if table == "journal" else str(table)
 
 
 class WiredTransport(InProcess):
@@ -72,15 +103,22 @@ class WiredTransport(InProcess):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         FUSE.point()
         response = await super().handle_async_request(request)
-        FUSE.point()
+        FUSE.done(await command_of(request) or request.url.path)
         return response
 
     async def _answered(self, request: httpx.Request) -> httpx.Response:
-        fields = parse_qs((await request.aread()).decode("latin-1"))
-        if "service" in fields:
-            service = mypay_open(fields["service"][0], MypayDialect.CREDENTIALS["store_key"])
-            self._shop.on_arrival(service.partition('"cmd":"')[2].partition('"')[0])
+        if command := await command_of(request):
+            self._shop.on_arrival(command)
         return await super()._answered(request)
+
+
+async def command_of(request: httpx.Request) -> str:
+    """Return the command of a request to MyPay, "" for another gateway."""
+    fields = parse_qs((await request.aread()).decode("latin-1"))
+    if "service" not in fields:
+        return ""
+    service = mypay_open(fields["service"][0], MypayDialect.CREDENTIALS["store_key"])
+    return service.partition('"cmd":"')[2].partition('"')[0]
 
 
 class WiredShop(SimulatedShop):
@@ -124,17 +162,19 @@ class WiredShop(SimulatedShop):
         return made
 
 
-def cut_everywhere(name: str, run: Callable[[int], int]) -> int:
+def cut_everywhere(name: str, run: Callable[[int], Sequence[Hashable]]) -> int:
     """Run a scenario without a cut, then with the power cut at each of its points. Return and print their number.
 
-    ``run`` takes the point at which the power is cut, 0 for never, and returns the points that it passed.
+    ``run`` takes the point at which the power is cut, 0 for never, and returns the kinds of the points that it passed.
+    An ordinary run cuts once at each kind.
     """
-    points = run(0)
-    assert points >= 2
-    for point in range(1, points + 1):
+    kinds = run(0)
+    assert len(kinds) >= 2
+    points = first_of_each(range(1, len(kinds) + 1), lambda point: kinds[point - 1])
+    for point in points:
         run(point)
-    sys.stderr.write(f"{name}: the power was cut at each of {points} points\n")
-    return points
+    sys.stderr.write(f"{name}: the power was cut at {len(points)} of {len(kinds)} points\n")
+    return len(points)
 
 
 @contextlib.contextmanager
