@@ -16,10 +16,10 @@ from pos.service_parts import service_parts
 from pos.services.payments import Payments
 from pos.services.routes import Routes
 from pos.store import journal
-from pos.store.database import Database
 from pos.store.payments import PaymentStore
 from tests.support.access import SIGNED_OUT, EveryPayment
 from tests.support.gateways import Scripted
+from tests.support.journals import new_journal
 from tests.support.virtual import VirtualClock, VirtualDay
 
 T = TypeVar("T")
@@ -33,7 +33,7 @@ class Register:
         self.bus = Bus()
         self.facts: list[Fact] = []
         self.bus.listen(self.facts.append)
-        self.database = Database(":memory:")
+        self.database = new_journal()
         self.store = PaymentStore(self.database, "R1", day.clock)
         self.source = random.Random(7)
         self.by_name = {gateway.name: gateway for gateway in gateways}

@@ -22,6 +22,7 @@ from pos.services.staff import people_services
 from pos.store.database import Database
 from pos.store.people import PeopleStore
 from tests.support.access import SIGNED_OUT, permit
+from tests.support.journals import new_journal
 from tests.support.shop import StoppedClock
 
 pytestmark = pytest.mark.long
@@ -114,7 +115,7 @@ MakeAttacker = Callable[[int], Attacker]
 @pytest.fixture
 def attack() -> Iterator[MakeAttacker]:
     loop = asyncio.new_event_loop()
-    with closing(Database(":memory:")) as database:
+    with closing(new_journal()) as database:
         yield lambda seed: Attacker(database, loop, seed)
     loop.close()
 

@@ -47,6 +47,7 @@ from pos.store.refunds import RefundStore
 from pos.store.shifts import ShiftStore
 from tests.support.access import SIGNED_OUT, permit
 from tests.support.busy import LAST_DAY, REGISTER, ZONE, BusyShop
+from tests.support.journals import new_journal
 from tests.support.shop import NOON, StoppedClock, attempt
 
 T = TypeVar("T")
@@ -89,7 +90,7 @@ class ReportShop:
         database: Database | None = None,
     ) -> None:
         self.clock = StoppedClock(NOON)
-        self.database = database or Database(path)
+        self.database = database or new_journal(path)
         self.payments = PaymentStore(self.database, REGISTER, self.clock, ZONE)
         self.ledger = Ledger(self.database)
         self.store = ShiftStore(self.database, REGISTER, self.clock)

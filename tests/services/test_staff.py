@@ -27,6 +27,7 @@ from pos.store import journal
 from pos.store.database import Database
 from pos.store.people import PeopleStore
 from tests.support.access import SIGNED_OUT, permit
+from tests.support.journals import new_journal
 from tests.support.shop import StoppedClock
 
 T = TypeVar("T")
@@ -57,7 +58,7 @@ class Shop:
         self.bus.listen(self.facts.append)
         self.loop = asyncio.new_event_loop()
         self.pins = PinHasher(PLAIN)
-        self.database = Database(path)
+        self.database = new_journal(path)
         self.people = self._people()
 
     def _people(self) -> PeopleServices:

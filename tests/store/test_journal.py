@@ -13,6 +13,7 @@ from pos.errors import StoreError
 from pos.store import journal
 from pos.store.database import Database
 from pos.store.payments import PaymentStore
+from tests.support.journals import new_journal
 from tests.support.shop import StoppedClock, attempt
 
 
@@ -52,7 +53,7 @@ def test_an_unchanged_journal_is_valid(tmp_path: Path) -> None:
 
 
 def test_an_empty_journal_is_valid() -> None:
-    database = Database(":memory:")
+    database = new_journal()
     assert journal.verify(database) is None
     database.close()
 
@@ -144,7 +145,7 @@ def test_a_missing_row_that_only_an_invoice_points_to_is_detected(tmp_path: Path
 
 
 def test_a_long_walk_reports_its_progress() -> None:
-    database = Database(":memory:")
+    database = new_journal()
     with database.transaction() as connection:
         for _ in range(2500):
             journal.append(connection, "2026-11-20T04:00:00+00:00", "R1", "note", None, {})

@@ -17,6 +17,7 @@ from pos.store.database import Database
 from pos.store.migrations import MIGRATIONS
 from pos.store.page_links import PageLinks, digest
 from pos.store.payments import PaymentStore
+from tests.support.journals import new_journal
 from tests.support.shop import StoppedClock, attempt
 
 A = "261120AAAAAAAAAAAAAA"
@@ -38,7 +39,7 @@ class Keeper:
 
 
 def store_with(keeper: Keeper, database: Database | None = None) -> PaymentStore:
-    return PaymentStore(database or Database(":memory:"), "R1", StoppedClock(), pages=PageLinks(keeper.load))
+    return PaymentStore(database or new_journal(), "R1", StoppedClock(), pages=PageLinks(keeper.load))
 
 
 def sold(store: PaymentStore, number: str = A) -> str:

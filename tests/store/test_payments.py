@@ -14,9 +14,9 @@ from pos.domain.states import Event, State
 from pos.errors import IllegalTransition, NotAllowed, NotFound
 from pos.i18n import msg
 from pos.store import journal
-from pos.store.database import Database
 from pos.store.page_links import PageLinks
 from pos.store.payments import PaymentStore
+from tests.support.journals import new_journal
 from tests.support.shop import NOON, StoppedClock, attempt
 
 A, B, C = "261120AAAAAAAAAAAAAA", "261120BBBBBBBBBBBBBB", "261119CCCCCCCCCCCCCC"
@@ -32,7 +32,7 @@ def clock() -> StoppedClock:
 
 @pytest.fixture
 def store(clock: StoppedClock) -> Iterator[PaymentStore]:
-    database = Database(":memory:")
+    database = new_journal()
     yield PaymentStore(database, "R1", clock, pages=PAGES)
     assert journal.verify(database) is None
     database.close()

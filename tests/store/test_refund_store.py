@@ -23,6 +23,7 @@ from pos.store.database import Database
 from pos.store.ledger import Ledger
 from pos.store.payments import PaymentStore
 from pos.store.refunds import RefundStore
+from tests.support.journals import new_journal
 from tests.support.processes import ROOT
 from tests.support.refunds import twd
 from tests.support.shop import NOON, StoppedClock, attempt
@@ -37,7 +38,7 @@ def clock() -> StoppedClock:
 
 @pytest.fixture
 def database(clock: StoppedClock) -> Iterator[Database]:
-    made = Database(":memory:")
+    made = new_journal()
     capture(made, clock)
     yield made
     assert journal.verify(made) is None

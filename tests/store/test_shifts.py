@@ -20,6 +20,7 @@ from pos.errors import NotAllowed, NotFound, StoreError
 from pos.store import journal
 from pos.store.database import Database
 from pos.store.shifts import ShiftStore
+from tests.support.journals import new_journal
 from tests.support.processes import ROOT
 from tests.support.shop import NOON, StoppedClock
 from tests.support.tills import Till, twd
@@ -29,7 +30,7 @@ ANNA = RecordedBy("anna", "boss")
 
 @pytest.fixture
 def database() -> Iterator[Database]:
-    made = Database(":memory:")
+    made = new_journal()
     yield made
     assert journal.verify(made) is None
     made.close()

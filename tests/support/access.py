@@ -13,8 +13,8 @@ from pos.services.authorization import PIN_ALWAYS
 from pos.services.permissions import Permission
 from pos.services.pin_hashing import PinHasher
 from pos.services.staff import people_services
-from pos.store.database import Database
 from pos.store.people import PeopleStore
+from tests.support.journals import new_journal
 from tests.support.shop import StoppedClock
 
 T = TypeVar("T")
@@ -48,7 +48,7 @@ def permit(action: Action, actor: str = "", approved_by: str = "") -> Permission
     An action that always needs a PIN is approved by ``actor`` without another one, or by "owner" without either.
     Without any person it is the permission of a shop that has no people.
     """
-    database, clock = Database(":memory:"), StoppedClock()
+    database, clock = new_journal(), StoppedClock()
     store, hasher = PeopleStore(database, "R1", clock), PinHasher((1, 8, 1))
     staff, rights = people_services(store, clock, Bus(), hasher, in_place)
     alone = not (actor or approved_by)

@@ -21,7 +21,6 @@ from pos.gateways.base import Answer, Verdict
 from pos.runtime import Bus
 from pos.service_parts import service_parts
 from pos.services.routes import Routes
-from pos.store.database import Database
 from pos.store.invoices import InvoiceStore
 from pos.store.ledger import Ledger
 from pos.store.payments import PaymentStore
@@ -29,6 +28,7 @@ from pos.store.reconciliation import CheckStore
 from pos.store.refunds import RefundStore
 from tests.support.access import SIGNED_OUT, EveryPayment, permit
 from tests.support.gateways import Scripted, ScriptedRefunds
+from tests.support.journals import new_journal
 from tests.support.virtual import VirtualDay
 
 T = TypeVar("T")
@@ -68,7 +68,7 @@ class RefundShop:
 
     def start(self) -> None:
         """Open the journal and build the services on it, as the program's start does."""
-        self.database = Database(self.path, connection=self.connection)
+        self.database = new_journal(self.path, self.connection)
         self.build({self.scripted.name: self.scripted})
 
     def build(self, gateways: dict[str, Scripted]) -> None:

@@ -25,7 +25,6 @@ from pos.services.targets import Targets
 from pos.settings import default_tenders
 from pos.simulator.app import Simulator
 from pos.simulator.transport import InProcess, NetworkFaults
-from pos.store.database import Database
 from pos.store.gateway_facts import GatewayFactStore
 from pos.store.invoices import InvoiceStore
 from pos.store.ledger import Ledger
@@ -35,6 +34,7 @@ from pos.store.reconciliation import CheckStore
 from pos.store.refunds import RefundStore
 from pos.store.targets import TargetStore
 from tests.support.access import SIGNED_OUT, EveryPayment
+from tests.support.journals import new_journal
 from tests.support.virtual import VirtualClock, VirtualDay
 
 BASE = "http://127.0.0.1"
@@ -84,7 +84,7 @@ class SimulatedShop:
 
     def start(self) -> None:
         """Build the register again, as the program's start does."""
-        self.database = Database(self.path, connection=self.connection)
+        self.database = new_journal(self.path, self.connection)
         self.build()
 
     def build(self) -> None:

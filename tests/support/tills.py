@@ -24,6 +24,7 @@ from pos.store.payments import PaymentStore
 from pos.store.refunds import RefundStore
 from pos.store.shifts import ShiftStore
 from tests.support.access import permit
+from tests.support.journals import new_journal
 from tests.support.shop import NOON, StoppedClock, attempt
 
 TAIPEI = ZoneInfo("Asia/Taipei")
@@ -56,7 +57,7 @@ class Till:
         database: Database | None = None,
     ) -> None:
         self.clock = StoppedClock(at)
-        self.database = database or Database(path)
+        self.database = database or new_journal(path)
         self.register, self.zone = register, zone
         self.shop, self.people = "十全茶行", {"anna": "Anna"}
         self.payments = PaymentStore(self.database, register, self.clock, zone)
