@@ -17,6 +17,7 @@ from pos.i18n import use_language
 from pos.services.pin_hashing import PLAIN, PinHasher
 from pos.store.database import FILE_NAME, Database
 from pos.store.people import PeopleStore
+from tests.support.people import make_quick
 from tests.support.shop import StoppedClock
 
 PIN, NEW_PIN = "258025", "864286"
@@ -63,6 +64,7 @@ class Shop:
             shutil.copytree(kept / "shop", self.folder, dirs_exist_ok=True)
             return (kept / "code").read_text("utf-8")
         code = self._add_owner()
+        make_quick(self.data, {"Ann": PIN}, code, self.folder)
         shutil.copytree(self.folder, kept / "shop")
         (kept / "code").write_text(code, "utf-8")
         return code

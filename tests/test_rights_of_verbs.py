@@ -20,9 +20,9 @@ from pos.domain.money import Money
 from pos.domain.payment import Sale, Tender
 from pos.domain.staff import RIGHTS, RIGHTS_BEFORE_PEOPLE, SIGNED_OUT_RIGHTS, Action, Role
 from pos.i18n import use_language
-from tests.support.access import SIGNED_OUT, permit
+from tests.support.access import SIGNED_OUT
+from tests.support.people import PINS, hire
 
-PINS = {Role.OWNER: "258025", Role.MANAGER: "369036", Role.CASHIER: "1470"}
 NUMBER = "261120AAAAAAAAAAAAAA"
 FORMS = {"invoice --invoice": "invoice", "reconcile --waiting": "reconcile", "reconcile --settle": "reconcile"}
 """Commands that require another right with an option."""
@@ -117,11 +117,8 @@ def set_up(folder: Path, *roles: Role) -> str:
             taken = await register.services.payments.take(
                 SIGNED_OUT, sale, Tender.CASH, payment_id="p", tendered=Money(200, "TWD")
             )
-            for role in roles:
-                permission = None if role is Role.OWNER else permit(Action.STAFF)
-                name = "May" if role is Role.CASHIER else role.value
-                staff = register.services.staff
-                await staff.add(name, role, PINS[role], permission)
+            if roles:
+                hire(folder, *roles, names={Role.CASHIER: "May"})
             return taken.order_no
         finally:
             await register.host.close()

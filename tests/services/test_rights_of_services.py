@@ -24,13 +24,15 @@ from pos.services.container import Services
 from pos.services.reports import RIGHT
 from pos.services.rights import BY_ACTOR, OWN, SERVICES
 from pos.services.totals_view import TotalsQuery
+from pos.store.database import FILE_NAME
 from tests.support.access import SIGNED_OUT, permit
+from tests.support.journals import make_journal
+from tests.support.people import PINS, hire
 
 T = TypeVar("T")
 FIELDS = {kind: name for name, kind in Services.__annotations__.items() if name != "end"}
 """Service classes by name, and where :class:`Services` has them."""
 
-PINS = {Role.OWNER: "258025", Role.MANAGER: "369036", Role.CASHIER: "1470"}
 GUARDED = [
     (name, method, right)
     for name, methods in SERVICES.items()
@@ -75,6 +77,8 @@ def test_who_acts_is_the_first_argument_where_the_right_depends_on_it(name: str)
 @asynccontextmanager
 async def register(folder: Path) -> AsyncIterator[Register]:
     (folder / "counter.toml").touch()
+    if not (folder / FILE_NAME).exists():
+        make_journal(folder / FILE_NAME)
     made = register_for(str(folder / "counter.toml"), folder)
     await made.host.open(watching=False)
     try:
@@ -99,7 +103,7 @@ async def called(method: Callable[..., Any], **known: Any) -> Any:
 def test_a_method_refuses_every_other_permission_first(tmp_path: Path, name: str, method: str, right: Action) -> None:
     async def work() -> None:
         async with register(tmp_path) as made:
-            await made.services.staff.open_shop("Ann", PINS[Role.OWNER])
+            hire(tmp_path, Role.OWNER)
             service_method = bound(made, name, method)
             for other in set(Action) - {right}:
                 with pytest.raises(NotAllowed, match="This needs"):
@@ -129,13 +133,9 @@ async def paid(made: Register, actor: Actor = SIGNED_OUT, number: int = 25) -> s
 
 
 async def people(made: Register) -> dict[Role, str]:
-    owner = await made.services.staff.open_shop("Ann", PINS[Role.OWNER])
-    found = {Role.OWNER: owner.person}
-    for role in (Role.MANAGER, Role.CASHIER):
-        granted = permit(Action.STAFF, owner.person)
-        staff = made.services.staff
-        found[role] = (await staff.add(role.value, role, PINS[role], granted)).id
-    made.services.staff.sign_out(owner)
+    """Add an owner, a manager and a cashier, sign the owner in and out, and return their ids."""
+    found = hire(made.data_dir, Role.OWNER, Role.MANAGER, Role.CASHIER)
+    made.services.staff.sign_out(await signed_in(made, found, Role.OWNER))
     return found
 
 
