@@ -16,7 +16,7 @@ import coverage
 import pytest
 from hypothesis import settings
 
-from tests.support.sample import THOROUGH, examples
+from tests.support.sample import examples, left_out
 
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 
@@ -25,6 +25,14 @@ settings.load_profile("counter")
 
 TRACED: Final = ("domain/", "services/", "store/", "einvoice/test_payload.py", "gateways/test_signing.py")
 """The tests that must cover the files that handle money. Tracing adds half to the time of a test."""
+
+UNTRACED: Final = (
+    "domain/test_pin_rules.py", "domain/test_recovery_code.py", "domain/test_shift.py", "domain/test_staff.py",
+    "services/test_receipt_printing.py", "services/test_refunds_at_the_gateways.py",
+    "services/test_rights_between_processes.py", "services/test_shifts.py", "services/test_staff.py",
+    "store/test_folder_and_modes.py", "store/test_people.py", "store/test_shifts.py",
+)  # fmt: skip
+"""Those of them that cover nothing that the others do not."""
 
 
 @pytest.hookimpl(wrapper=True)
@@ -45,11 +53,9 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what only a thorough run takes."""
-    if THOROUGH:
-        return
-    left_out = [item for item in items if item.get_closest_marker("thorough")]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if not item.get_closest_marker("thorough")]
+    if others := set(left_out(items)):
+        config.hook.pytest_deselected(items=list(others))
+        items[:] = [item for item in items if item not in others]
 
 
 def pytest_collection_finish() -> None:
@@ -63,7 +69,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     """Measure no coverage during other tests, nor during those marked ``long``."""
     tracer = coverage.Coverage.current()
     place = item.path.relative_to(Path(__file__).parent).as_posix()
-    if tracer is None or (place.startswith(TRACED) and item.get_closest_marker("long") is None):
+    traced = place.startswith(TRACED) and not place.startswith(UNTRACED) and item.get_closest_marker("long") is None
+    if tracer is None or traced:
         return (yield)
     tracer.stop()
     try:

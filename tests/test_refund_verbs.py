@@ -40,10 +40,9 @@ def pos(
 
 def paid(simulator: SimulatorProcess, data: str, amount: str = "125") -> str:
     """Return a cash payment in a shop whose owner may refund it."""
+    simulator.add_owner(data, PIN)
     done = pos(simulator, "charge", "--tender", "cash", "--amount", amount, "--json", data=data)
     number: str = json.loads(done.stdout)["order_no"]
-    added = pos(simulator, "staff", "add", "Owner", "--role", "owner", data=data, POS_NEW_PIN=PIN)
-    assert added.returncode == 0, added.stderr
     return number
 
 
@@ -86,11 +85,11 @@ def test_the_pin_is_locked_after_five_wrong_ones(simulator: SimulatorProcess) ->
 
 
 def test_a_gateway_without_refunds_has_them_written_down(simulator: SimulatorProcess) -> None:
+    simulator.add_owner("hand", PIN)
     simulator.post("/autopay", seconds=0.3)
     done = pos(simulator, "charge", "--tender", "atm", "--amount", "88", "--wait", "20", "--json", data="hand")
     simulator.post("/autopay", seconds=None)
     number = json.loads(done.stdout)["order_no"]
-    pos(simulator, "staff", "add", "Owner", "--role", "owner", data="hand", POS_NEW_PIN=PIN)
     asked = ("refund", number, "--amount", "88", "--reason", "r", "--wait", "1", "--way", "back_office")
     assert pos(simulator, *asked, data="hand", POS_PIN=PIN).returncode == 2
     written = pos(simulator, *asked, "--reference", "WP-77", data="hand", POS_PIN=PIN)
@@ -101,13 +100,13 @@ def test_a_gateway_without_refunds_has_them_written_down(simulator: SimulatorPro
 def test_an_e_invoice_valid_after_a_refund_by_hand_is_listed_until_it_is_corrected(
     simulator: SimulatorProcess,
 ) -> None:
+    simulator.add_owner("stands", PIN)
     simulator.post("/autopay", seconds=0.3)
     words = ("--tender", "mypay", "--amount", "88", "--invoice", "mobile:/ABC+123", "--wait", "20", "--json")
     number = json.loads(pos(simulator, "charge", *words, data="stands").stdout)["order_no"]
     simulator.post("/autopay", seconds=None)
-    issued = json.loads(pos(simulator, "invoice", number, "--json", data="stands").stdout)["invoice"]
+    issued = json.loads(pos(simulator, "invoice", number, "--json", data="stands", POS_PIN=PIN).stdout)["invoice"]
     assert issued["state"] == "issued"
-    pos(simulator, "staff", "add", "Owner", "--role", "owner", data="stands", POS_NEW_PIN=PIN)
     asked = ("refund", number, "--amount", "88", "--reason", "r", "--way", "cash", "--json")
     given = json.loads(pos(simulator, *asked, data="stands", POS_PIN=PIN).stdout)
     assert f"The e-invoice {issued['number']} is still valid" in given["message"]
@@ -126,12 +125,12 @@ def test_an_e_invoice_valid_after_a_refund_by_hand_is_listed_until_it_is_correct
 
 
 def test_a_refund_that_waits_for_midnight_is_named_by_the_z(simulator: SimulatorProcess) -> None:
+    simulator.add_owner("z", PIN)
     pos(simulator, "shift", "open", "--float", "0", data="z")
     simulator.post("/autopay", seconds=0.3)
     words = ("--tender", "atm", "--gateway", "mypay", "--amount", "88", "--wait", "20", "--json")
     number = json.loads(pos(simulator, "charge", *words, data="z").stdout)["order_no"]
     simulator.post("/autopay", seconds=None)
-    pos(simulator, "staff", "add", "Owner", "--role", "owner", data="z", POS_NEW_PIN=PIN)
     asked = ("refund", number, "--amount", "50", "--reason", "r", "--json")
     given = json.loads(pos(simulator, *asked, data="z", POS_PIN=PIN).stdout)
     named = [
@@ -174,11 +173,11 @@ def test_a_line_says_what_came_and_what_was_refunded_and_json_keeps_its_fields(
 
 def test_a_refund_of_which_nothing_was_sent_is_sent_again_with_the_managers_pin(simulator: SimulatorProcess) -> None:
     data = "again"
+    simulator.add_owner(data, PIN)
     simulator.post("/autopay", seconds=0.3)
     words = ("--tender", "atm", "--gateway", "mypay", "--amount", "88", "--wait", "20", "--json")
     number = json.loads(pos(simulator, "charge", *words, data=data).stdout)["order_no"]
     simulator.post("/autopay", seconds=None)
-    pos(simulator, "staff", "add", "Owner", "--role", "owner", data=data, POS_NEW_PIN=PIN)
     simulator.post("/scenarios", fault="refused", gateway="mypay")
     asked = ("refund", number, "--amount", "88", "--reason", "r", "--json")
     unsent = pos(simulator, *asked, data=data, POS_PIN=PIN)
@@ -195,6 +194,7 @@ def test_a_refund_of_which_nothing_was_sent_is_sent_again_with_the_managers_pin(
 
 
 def test_late_money_is_settled_with_a_reason(simulator: SimulatorProcess) -> None:
+    simulator.add_owner("late", PIN)
     numbers = []
     for amount in ("71", "72"):
         done = pos(simulator, "charge", "--tender", "atm", "--amount", amount, "--json", data="late")
@@ -203,7 +203,6 @@ def test_late_money_is_settled_with_a_reason(simulator: SimulatorProcess) -> Non
         pos(simulator, "cancel", number, data="late")
         simulator.post(f"/orders/wanpay/{number}/pay")
     pos(simulator, "recover", data="late")
-    pos(simulator, "staff", "add", "Owner", "--role", "owner", data="late", POS_NEW_PIN=PIN)
     assert pos(simulator, "settle", numbers[0], "--reason", "r", data="late", POS_PIN=PIN).returncode == 2
     assert pos(simulator, "settle", numbers[0], "--accept", "--reason", "r", data="late").returncode == 2
     taken = pos(simulator, "settle", numbers[0], "--accept", "--reason", "seen", "--json", data="late", POS_PIN=PIN)
@@ -220,8 +219,8 @@ def test_a_refund_whose_answer_was_lost_is_found_by_recover_or_settled_by_its_nu
 ) -> None:
     """A refund is settled by the command line alone, without a window."""
     data = "lost-refund"
+    simulator.add_owner(data, PIN)
     simulator.post("/autopay", seconds=0.1)
-    pos(simulator, "staff", "add", "Owner", "--role", "owner", data=data, POS_NEW_PIN=PIN)
     made = []
     for amount in ("61", "62"):
         paid = json.loads(

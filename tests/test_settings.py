@@ -15,6 +15,7 @@ from pos.gateways import GATEWAYS
 from pos.settings import Settings, default_tenders
 from pos.settings_reader import read_settings
 from pos.shop_settings import ShopSettings, read_shop_settings, settings_path
+from tests.support.sample import examples
 
 FACTS = {name: kind.FACTS for name, kind in GATEWAYS.items()}
 
@@ -287,7 +288,7 @@ WORDS = (
 )  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200, 50), deadline=None)
 @given(text=st.one_of(st.text(), st.lists(st.sampled_from(WORDS)).map(" ".join)))
 def test_any_content_of_the_file_is_read_or_refused(text: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.getbasetemp() / "fuzzed.toml"

@@ -27,6 +27,7 @@ from pos.einvoice.render import detail_sheet, proof_sheet
 from tests.einvoice.samples import COMPANY, MOF, codes_of, read_codes
 from tests.einvoice.test_printer import RecordingPrinter, pictures, printer
 from tests.einvoice.test_receipts import HEAD
+from tests.support.sample import examples
 from tests.support.shop import attempt
 
 NAME = "手工蜂蜜檸檬愛玉凍飲（少冰微糖加椰果）"
@@ -166,7 +167,7 @@ def test_invisible_characters_are_not_printed(text: str) -> None:
     assert printable(text, font_file(), ()) == "ab"
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60, 15))
 @given(st.text(max_size=40))
 def test_any_item_name_is_printed(name: str) -> None:
     lines = (Line(name, Money(125, "TWD"), 1),)

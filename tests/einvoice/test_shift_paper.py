@@ -27,6 +27,7 @@ from pos.exports.report import Report
 from pos.i18n import use_language
 from tests.einvoice.samples import read_codes
 from tests.exports.days import DAY, PEOPLE, TAIPEI, booking, days, report_of, shift
+from tests.support.sample import examples
 
 HEAD = ReceiptHeader("十全茶行", "R1", TAIPEI)
 HASH = hashlib.sha256(b"the last row").hexdigest()
@@ -80,7 +81,7 @@ def sheet(one: Shift, *, z: bool, header: ReceiptHeader = HEAD, **facts: Any) ->
     )
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=examples(15, 5))
 @given(days(), st.lists(st.integers(0, 99_999_999), min_size=6, max_size=6))
 def test_the_numbers_on_a_slip_add_up(report: Report, minors: list[int]) -> None:
     canvas = listened(report.totals, drawer(*minors), shift())

@@ -17,6 +17,7 @@ from pos.exports.pdf import as_pdf
 from pos.exports.report import Report
 from pos.i18n import use_language
 from tests.exports.days import DAY, INVOICES, booking, days, in_hong_kong, long_month, refund_of, report_of, shift
+from tests.support.sample import examples
 
 pytestmark = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler-utils reads PDFs")
 
@@ -42,7 +43,7 @@ def lines_with(text: str, number: str) -> list[Money]:
     return [minor(found) for found in AMOUNT.findall(line)]
 
 
-@settings(deadline=None, max_examples=4, phases=[Phase.explicit, Phase.generate])
+@settings(deadline=None, max_examples=examples(4, 2), phases=[Phase.explicit, Phase.generate])
 @given(days())
 def test_the_printed_lines_add_up_to_the_printed_total(report: Report) -> None:
     text = text_of(as_pdf(report))

@@ -26,6 +26,7 @@ from pos.exports.json_file import as_json, json_bytes
 from pos.exports.report import Report, fit
 from pos.i18n import use_language
 from tests.exports.days import DAY, INVOICES, NASTY, booking, days, in_hong_kong, refund_of, report_of, shift
+from tests.support.sample import examples
 
 SHIFT = Scope(Span.SHIFT, DAY, DAY, 3)
 AT = datetime(2026, 11, 20, 4, 30, 5, tzinfo=UTC)
@@ -39,7 +40,7 @@ def rows_of(raw: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline="")))
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=examples(80, 20))
 @given(days())
 def test_the_lines_of_a_csv_file_add_up_to_its_total(report: Report) -> None:
     rows = rows_of(as_csv(report))
@@ -54,7 +55,7 @@ def test_the_lines_of_a_csv_file_add_up_to_its_total(report: Report) -> None:
     assert all(len(row) <= amount for row in ending), "a sum over the column must meet nothing but lines"
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=examples(80, 20))
 @given(days())
 def test_no_cell_of_a_csv_file_begins_a_formula_but_negative_amounts(report: Report) -> None:
     rows = rows_of(as_csv(report))
@@ -138,7 +139,7 @@ def test_a_training_day_is_marked() -> None:
     assert report.file_name("csv") == "counter-training-day-2026-11-20-R1.csv"
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=examples(80, 20))
 @given(days())
 def test_the_lines_of_json_add_up_to_every_table(report: Report) -> None:
     found = json.loads(json_bytes(report))

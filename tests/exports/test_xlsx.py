@@ -17,6 +17,7 @@ from pos.domain.totals import EntryKind, week_scope
 from pos.exports.report import Report, fit
 from pos.exports.xlsx import as_xlsx
 from tests.exports.days import DAY, INVOICES, NASTY, booking, days, in_hong_kong, report_of, shift
+from tests.support.sample import examples
 
 AT = datetime(2026, 11, 20, 4, 30, 5, tzinfo=UTC)
 RANGE = re.compile(r"'(\w+)'!\$([A-Z])\$(\d+):\$[A-Z]\$(\d+)")
@@ -80,7 +81,7 @@ def totals_of(sheet: Any, title: Callable[[str], bool]) -> list[int]:
     return [row for row in range(1, sheet.max_row + 1) if title(str(sheet.cell(row, 1).value or ""))]
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=examples(20, 6))
 @given(days())
 def test_the_formulas_and_the_values_beside_them_are_the_totals(report: Report) -> None:
     plain, valued = read(report, values=False), read(report, values=True)
@@ -97,7 +98,7 @@ def test_the_formulas_and_the_values_beside_them_are_the_totals(report: Report) 
     assert checked == (8 if report.is_rounded else 7) * (wholes + len(report.totals.currencies))
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=examples(20, 6))
 @given(days())
 def test_the_lines_of_the_sheets_add_up_to_the_last_unit(report: Report) -> None:
     book = read(report, values=True)
@@ -120,7 +121,7 @@ def test_the_lines_of_the_sheets_add_up_to_the_last_unit(report: Report) -> None
             assert number(totals.cell(row, 9).value) == sum(rounded, Decimal())
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=examples(20, 6))
 @given(days())
 def test_nothing_a_person_typed_is_a_formula_or_a_link(report: Report) -> None:
     for sheet in read(report, values=False).worksheets[1:]:

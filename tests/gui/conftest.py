@@ -25,7 +25,9 @@ from pos.gui.app import build_window
 from pos.gui.main_window import MainWindow
 from pos.runtime import invoke
 from pos.services.staff import PeopleServices
+from pos.store.database import FILE_NAME
 from pos.windows import DemoShop
+from tests.support.journals import make_journal
 
 gc.enable()  # for the tests without a window: the import of the window turned it off
 
@@ -44,6 +46,8 @@ class Counter:
     ) -> None:
         asked = argparse.Namespace(currency=currency, language=language, theme="light")
         self.qtbot = qtbot
+        folder.mkdir()
+        make_journal(folder / FILE_NAME)
         self.shop = DemoShop(folder, asked, people)
         self._has_gateways = True
         till = self.shop.till

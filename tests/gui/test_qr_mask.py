@@ -12,6 +12,7 @@ from qrcode.constants import ERROR_CORRECT_M
 from qrcode.util import lost_point
 
 from pos.gui.sale.qr_mask import QUIET, penalty, picture
+from tests.support.sample import examples
 
 
 def slowly(text: str) -> dict[int, int]:
@@ -26,7 +27,7 @@ def slowly(text: str) -> dict[int, int]:
     return found
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40, 8), deadline=None)
 @given(text=st.text(min_size=1, max_size=200))
 def test_the_calmest_of_eight_masks_is_taken(text: str) -> None:
     side, taken = picture(text)

@@ -24,6 +24,7 @@ from pos.store import journal
 from pos.store.shifts import ShiftStore
 from tests.support.access import SIGNED_OUT
 from tests.support.refunds import REFUND, RefundShop
+from tests.support.sample import examples
 from tests.support.tills import CLOSE, OPEN, READ, TAIPEI, permission
 from tests.support.virtual import VirtualDay
 
@@ -121,7 +122,7 @@ def test_what_a_gateway_took_and_the_drawer_gives_back_is_rounded_once(shop: Sho
     assert sold.rounding is None
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=examples(25, 10))
 @given(price=st.integers(1, 3000), parts=st.lists(st.integers(1, 200), max_size=6))
 def test_many_small_refunds_give_back_no_more_cash_than_one(price: int, parts: list[int]) -> None:
     with VirtualDay() as day:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tests.simulate import run_day
+from tests.support.sample import cases
 
 pytestmark = pytest.mark.long
 
 
-@pytest.mark.parametrize("seed", [0, 1, 3, 4, 5, 6])  # on day 2 nothing came into review
+@pytest.mark.parametrize("seed", cases([0, 1, 3, 4, 5, 6], lambda seed: min(seed, 3)))  # day 2 has no review
 def test_what_the_register_believes_after_a_day_is_what_happened(seed: int) -> None:
     """The day also had faults, a restart, captured and unknown payments; a quiet day would prove nothing."""
     outcome = run_day(seed)

@@ -35,6 +35,8 @@ from tests.support.power import WiredShop
 from tests.support.refunds import RefundShop
 from tests.support.virtual import VirtualDay
 
+pytestmark = pytest.mark.diagonal
+
 CAPTURE, STOP_DEBIT = permit(Action.CAPTURE), permit(Action.STOP_DEBIT)
 
 PAPER = RequestedInvoice(invoice_request(Kind.PAPER))

@@ -24,7 +24,7 @@ from tests.support.power import WiredShop
 from tests.support.registers import SimulatedShop
 from tests.support.virtual import VirtualDay
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.diagonal]
 
 SENDING = [name for name in NAMES if "charge" not in FIXTURES[name].silent]
 """Gateways at which the register places the order; at the others the customer's browser does."""

@@ -30,7 +30,7 @@ from tests.support.access import SIGNED_OUT
 from tests.support.opay import OpayShop
 from tests.support.virtual import VirtualDay
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.diagonal]
 
 ORDER = ["twice+percent", "twice+json", "once+percent", "once+json"]
 REASON = "The gateway refuses this shop's key: O'Pay understands none of our messages"

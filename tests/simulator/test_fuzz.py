@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from pos.simulator.base import compact
 from pos.simulator.crypto import opay_seal
 from tests.simulator.caller import Caller
+from tests.support.sample import examples
 
-FAST = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+FAST = settings(max_examples=examples(60, 20), deadline=None, suppress_health_check=list(HealthCheck))
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),

@@ -18,6 +18,7 @@ from pos.store.backup_files import BACKUP_FOLDER, backup_name, list_backups, new
 from pos.store.database import FILE_NAME, Database
 from tests.store.test_journal import written
 from tests.support.refusals import refusing
+from tests.support.sample import examples
 from tests.support.shop import NOON
 
 
@@ -72,7 +73,7 @@ def test_unfinished_files_are_removed_after_a_day(tmp_path: Path) -> None:
     assert prune(tmp_path, "R1", 30, 400, NOON + timedelta(days=2)) == [left]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60, 30), deadline=None)
 @given(ages=st.sets(st.integers(0, 60), max_size=20), keep=st.integers(0, 25), days=st.integers(0, 60))
 def test_only_backups_that_are_old_and_not_among_the_newest_are_removed(
     ages: set[int], keep: int, days: int, tmp_path_factory: pytest.TempPathFactory

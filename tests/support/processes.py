@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ from typing import Any
 from pos.gateways import GATEWAYS
 from pos.secrets import environment_name
 from tests.support import forked
+from tests.support.people import make_quick
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -86,6 +88,15 @@ class SimulatorProcess:
         """Run one command."""
         words = self.words(*arguments, currency=currency, data=data, **addresses)
         return forked.run(words, self.environment())
+
+    def add_owner(self, data: str, pin: str) -> None:
+        """Add the owner of a shop without people, in a folder that a test uses first; checks of the PIN are quick."""
+        kept = self.folder / "with an owner"
+        if not kept.exists():
+            done = self.with_pin("staff", "add", "Owner", "--role", "owner", data=kept.name, POS_NEW_PIN=pin)
+            assert done.returncode == 0, done.stderr
+            make_quick(kept, {"Owner": pin}, settings=self.folder)
+        shutil.copytree(kept, self.folder / data)
 
     def with_pin(self, *arguments: str, data: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run one command with more in its environment (``POS_PIN``), without a terminal."""

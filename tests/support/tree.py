@@ -9,6 +9,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.support.sample import VARIABLE
+
 ROOT = Path(__file__).resolve().parents[2]
 
 CONTRACTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
@@ -45,8 +47,8 @@ class Tree:
         self.write(path, text)
 
     def python(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run this interpreter in the copy, so that ``pos`` and ``tests`` are the copy's."""
-        environ = os.environ | {"PYTHONPATH": str(self.folder)}
+        """Run this interpreter in the copy, so that ``pos`` and ``tests`` are the copy's; no test is left out."""
+        environ = os.environ | {"PYTHONPATH": str(self.folder), VARIABLE: "thorough"}
         return subprocess.run(
             [sys.executable, *arguments], cwd=self.folder, env=environ, capture_output=True, text=True, check=False
         )
