@@ -220,6 +220,7 @@ def test_the_money_and_the_states_are_those_of_an_honest_day(hostile_day: Day) -
     assert {one.paid.minor for one in hostile_day.sold["alipay"]} == {12500}
 
 
+@pytest.mark.diagonal
 @pytest.mark.parametrize("language", ["en", "zh_TW"])
 @pytest.mark.parametrize("place", ["taiwan", "hong_kong"])
 def test_the_command_line_passes_nothing_on_that_a_terminal_obeys(
@@ -249,6 +250,7 @@ def test_the_command_line_passes_nothing_on_that_a_terminal_obeys(
         assert "<b>已付款</b>" in everything
 
 
+@pytest.mark.diagonal
 @pytest.mark.parametrize("form", ["csv", "json", "xlsx", "pdf"])
 @pytest.mark.parametrize("place", ["taiwan", "hong_kong"])
 def test_a_report_of_the_day_adds_up_and_holds_no_hostile_text(

@@ -122,14 +122,15 @@ def test_details_stay_above_the_message_line(counter: Counter, size: tuple[int, 
     assert (bar.value(), bar.maximum() > 400) == (0, True)
 
 
-@pytest.mark.parametrize("hostile", HOSTILE)
-def test_hostile_details_are_text(counter: Counter, hostile: str) -> None:
-    fail(counter, f"<b>{hostile}</b>&amp;")
-    counter.press("messageDetails")
-    shown = text(counter).toPlainText()
-    assert "<b>" in shown
-    assert "&amp;" in shown
-    assert all(char.isprintable() or char in "\n\u3000\u00a0\u200b" for char in shown)
+def test_hostile_details_are_text(counter: Counter) -> None:
+    for name, hostile in HOSTILE.items():
+        fail(counter, f"<b>{hostile[:5000]}</b>&amp;")
+        counter.press("messageDetails")
+        shown = text(counter).toPlainText()
+        assert "<b>" in shown, name
+        assert "&amp;" in shown, name
+        assert all(char.isprintable() or char in "\n\u3000\u00a0\u200b" for char in shown), name
+        counter.press("messageDetails")
 
 
 def test_endless_details_are_cut(counter: Counter) -> None:
@@ -157,11 +158,12 @@ def test_an_unexpected_error_has_its_kind_in_the_details(counter: Counter) -> No
     assert "ValueError: no such thing" in text(counter).toPlainText()
 
 
-@pytest.mark.parametrize("name", ["past", "refund", "owed", "proof", "backups", "totals", "people", "shift", "help"])
-def test_every_page_sends_its_errors_the_same_way(counter: Counter, name: str) -> None:
-    page = counter.window.navigator.page(name)
-    page.failed.emit(PosError(SAID, DETAIL))
-    assert counter.button("messageDetails").isVisible()
+def test_every_page_sends_its_errors_the_same_way(counter: Counter) -> None:
+    for name in ("past", "refund", "owed", "proof", "backups", "totals", "people", "shift", "help"):
+        counter.window.message.say("ready", "good")
+        assert not counter.button("messageDetails").isVisible()
+        counter.window.navigator.page(name).failed.emit(PosError(SAID, DETAIL))
+        assert counter.button("messageDetails").isVisible(), name
 
 
 def test_no_page_says_an_error_without_its_details() -> None:

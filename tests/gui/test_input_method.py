@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QGuiApplication, QInputMethodEvent, QInputMethodQueryEvent, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
@@ -41,33 +40,36 @@ def commit(field: QWidget, text: str) -> None:
     QCoreApplication.sendEvent(field, event)
 
 
-@pytest.mark.parametrize("name", DIGIT_FIELDS)
-def test_the_input_method_is_off_where_digits_and_codes_go(counter: Counter, name: str) -> None:
-    assert not is_method_on(field_of(counter, name))
+def test_the_input_method_is_off_where_digits_and_codes_go(counter: Counter) -> None:
+    for name in DIGIT_FIELDS:
+        assert not is_method_on(field_of(counter, name)), name
 
 
-@pytest.mark.parametrize("name", TEXT_FIELDS)
-def test_the_input_method_is_on_where_words_go(counter: Counter, name: str) -> None:
-    assert is_method_on(field_of(counter, name))
+def test_the_input_method_is_on_where_words_go(counter: Counter) -> None:
+    for name in TEXT_FIELDS:
+        assert is_method_on(field_of(counter, name)), name
 
 
-@pytest.mark.parametrize(("name", "text", "shown"), [
+TYPED = [
     ("approvalPin", "２５８０２５", "258025"), ("shiftCount1000", "１２", "12"),
     ("invoiceBan", "０４５９５２５７", "04595257"), ("invoiceCode", "／ＡＢ１２＋－．", "/AB12+-."),
     ("refundAmount", "１２５", "125"), ("shiftMoveAmount", "7０", "70"),
-])  # fmt: skip
-def test_full_width_characters_become_half_width_ones(counter: Counter, name: str, text: str, shown: str) -> None:
-    field = field_of(counter, name)
-    commit(field, text)
-    assert field.text() == shown
-    field.clear()
-    QGuiApplication.clipboard().setText(f" {text} ")
-    counter.qtbot.keyClick(field, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
-    assert field.text() == shown
-    field.clear()
-    for char in text:
-        field.event(QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_unknown, Qt.KeyboardModifier.NoModifier, char))
-    assert field.text() == shown
+]  # fmt: skip
+
+
+def test_full_width_characters_become_half_width_ones(counter: Counter) -> None:
+    for name, text, shown in TYPED:
+        field = field_of(counter, name)
+        commit(field, text)
+        assert field.text() == shown, name
+        field.clear()
+        QGuiApplication.clipboard().setText(f" {text} ")
+        counter.qtbot.keyClick(field, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+        assert field.text() == shown, name
+        field.clear()
+        for char in text:
+            field.event(QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_unknown, Qt.KeyboardModifier.NoModifier, char))
+        assert field.text() == shown, name
 
 
 def test_an_amount_in_full_width_digits_is_an_amount(open_counter: OpenCounter) -> None:

@@ -144,6 +144,7 @@ def has_rows(table: QTableView) -> bool:
     return table.model().rowCount() > 0
 
 
+@pytest.mark.diagonal
 @pytest.mark.parametrize(
     ("page", "asks"), [("backups", "backupsMake"), ("reconcile", "reconcileStart"), ("totals", ""), ("shift", "")]
 )

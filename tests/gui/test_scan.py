@@ -20,6 +20,7 @@ from pos.gui.scan_fields import DigitField, ScanField
 from pos.gui.widgets import Button
 from tests.gui.conftest import Counter, OpenCounter
 from tests.gui.scanner import ENTER, TAB, pause, scan, scan_late, type_keys
+from tests.support.sample import cases
 
 EAN_13, EAN_8, UPC_A = "4710088430014", "96385074", "036000291452"
 CODES = (
@@ -42,7 +43,7 @@ def show_alone(counter: Counter, widget: QWidget) -> None:
     widget.show()
 
 
-@pytest.mark.parametrize("gap", SPEEDS)
+@pytest.mark.parametrize("gap", cases(SPEEDS, lambda gap: gap == SPEEDS[-1]))
 def test_no_code_becomes_an_amount_at_any_speed(counter: Counter, gap: int) -> None:
     ends = (ENTER, TAB, "")
     for number, code in enumerate(CODES, SPEEDS.index(gap)):  # each speed ends a code in another way
@@ -54,7 +55,7 @@ def test_no_code_becomes_an_amount_at_any_speed(counter: Counter, gap: int) -> N
         counter.press("keyClear")
 
 
-@pytest.mark.parametrize("gap", SPEEDS)
+@pytest.mark.parametrize("gap", cases(SPEEDS, lambda gap: gap == SPEEDS[-1]))
 def test_a_busy_window_reads_the_keys_late_and_knows_the_scanner_all_the_same(counter: Counter, gap: int) -> None:
     scan_late(counter.window.sell, EAN_13 + ENTER, gap)
     assert counter.text("amountDisplay") == "0"
@@ -71,7 +72,7 @@ def test_a_window_that_needs_a_moment_for_each_key_knows_the_scanner(counter: Co
     assert counter.text("amountDisplay") == "0"
 
 
-@pytest.mark.parametrize("gap", SPEEDS)
+@pytest.mark.parametrize("gap", cases(SPEEDS, lambda gap: gap == SPEEDS[-1]))
 def test_a_scan_while_cash_is_taken_is_not_the_money_handed_over(counter: Counter, gap: int) -> None:
     counter.type("80")
     counter.key(Qt.Key.Key_F5)
@@ -140,7 +141,7 @@ def test_an_amount_is_no_code(text: str) -> None:
     assert not is_code(text) or not text.isascii()
 
 
-@pytest.mark.parametrize("gap", SPEEDS)
+@pytest.mark.parametrize("gap", cases(SPEEDS, lambda gap: gap == SPEEDS[-1]))
 def test_a_scan_never_presses_the_button_that_has_the_focus(counter: Counter, gap: int) -> None:
     pressed: list[str] = []
     button = Button("refundAll", "danger", lambda: pressed.append("refund"))
@@ -153,7 +154,7 @@ def test_a_scan_never_presses_the_button_that_has_the_focus(counter: Counter, ga
     assert pressed == ["refund", "refund"]
 
 
-@pytest.mark.parametrize("gap", SPEEDS)
+@pytest.mark.parametrize("gap", cases(SPEEDS, lambda gap: gap == SPEEDS[-1]))
 def test_a_scan_on_a_tender_tile_or_a_header_button_charges_nothing(counter: Counter, gap: int) -> None:
     counter.type("125")
     for name in ("tenderMypay", "tenderCash", "officeSwitch", "key5"):
@@ -163,7 +164,7 @@ def test_a_scan_on_a_tender_tile_or_a_header_button_charges_nothing(counter: Cou
     assert counter.window.navigator.here == ""
 
 
-@pytest.mark.parametrize("gap", SPEEDS)
+@pytest.mark.parametrize("gap", cases(SPEEDS, lambda gap: gap == SPEEDS[-1]))
 def test_a_scan_is_no_pin_no_count_and_no_sum(counter: Counter, gap: int) -> None:
     entered: list[str] = []
     for field in (DigitField("aCount"), PinField("aPin")):
@@ -177,7 +178,7 @@ def test_a_scan_is_no_pin_no_count_and_no_sum(counter: Counter, gap: int) -> Non
         assert entered == []
 
 
-@pytest.mark.parametrize("gap", SPEEDS)
+@pytest.mark.parametrize("gap", cases(SPEEDS, lambda gap: gap == SPEEDS[-1]))
 def test_a_scanned_reason_is_kept_and_its_enter_confirms_nothing(counter: Counter, gap: int) -> None:
     field = ScanField("aReason")
     entered: list[str] = []
@@ -190,12 +191,12 @@ def test_a_scanned_reason_is_kept_and_its_enter_confirms_nothing(counter: Counte
     assert entered == ["11411AB123456781234"]
 
 
-@pytest.mark.parametrize("name", ["refundAmount", "refundReference", "owedReference", "shiftCount1000"])
-def test_every_field_for_sums_and_reasons_detects_scans(counter: Counter, name: str) -> None:
+def test_every_field_for_sums_and_reasons_detects_scans(counter: Counter) -> None:
     for page in ("refund", "owed", "shift"):
         counter.window.enter(page)
-    counter.qtbot.waitUntil(lambda: counter.window.findChild(QLineEdit, name) is not None)
-    assert isinstance(counter.find(name), ScanField)
+    names = ("refundAmount", "refundReference", "owedReference", "shiftCount1000")
+    counter.qtbot.waitUntil(lambda: all(counter.window.findChild(QLineEdit, name) is not None for name in names))
+    assert [name for name in names if not isinstance(counter.find(name), ScanField)] == []
 
 
 def test_keys_without_times_count_when_the_code_is_known(counter: Counter) -> None:
