@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 
 from pos.cli.main import run
+from pos.domain.staff import Role
 from pos.einvoice.payload import NotPrintable
 from pos.errors import NotAllowed
 from pos.i18n import use_language
+from tests.support.people import PINS, hire
 
-OWNER = "258025"
+OWNER = PINS[Role.OWNER]
 
 
 class Till:
@@ -22,6 +24,11 @@ class Till:
 
     def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         self._folder, self._capsys = folder, capsys
+
+    def hire(self, **names: str) -> None:
+        """Add people, their names by role."""
+        by_role = {Role(role): name for role, name in names.items()}
+        hire(self._folder / "data", *by_role, settings=self._folder, names=by_role)
 
     def pos(self, *words: str) -> tuple[int, str, str]:
         """Return the exit status, standard output and standard error."""
@@ -98,8 +105,7 @@ def test_a_gift_is_a_line_at_no_price(till: Till, gift: str) -> None:
 
 
 def test_a_payment_shows_its_refunds_and_their_states(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("POS_NEW_PIN", OWNER)
-    till.pos("staff", "add", "Olga", "--role", "owner")
+    till.hire(owner="Olga")
     number = till.json("charge", "--tender", "cash", "--amount", "125")["order_no"]
     monkeypatch.setenv("POS_PIN", OWNER)
     assert "refunds" not in till.json("show", number)
@@ -113,8 +119,7 @@ def test_a_payment_shows_its_refunds_and_their_states(till: Till, monkeypatch: p
 
 
 def test_a_missing_right_is_refused_with_how_to_give_a_pin(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("POS_NEW_PIN", OWNER)
-    till.pos("staff", "add", "Olga", "--role", "owner")
+    till.hire(owner="Olga")
     till.pos("shift", "open", "--float", "0")
     for words in (("shift", "in", "--amount", "5", "--reason", "r"), ("report", "x"), ("journal", "verify")):
         status, out, err = till.pos(*words)
@@ -132,10 +137,8 @@ def test_in_a_shop_without_pins_none_is_asked_for(till: Till) -> None:
 
 
 def test_a_change_of_nothing_is_asked_what_it_means(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("POS_NEW_PIN", OWNER)
     monkeypatch.setenv("POS_PIN", OWNER)
-    till.pos("staff", "add", "Olga", "--role", "owner")
-    till.pos("staff", "add", "Ben", "--role", "cashier")
+    till.hire(owner="Olga", cashier="Ben")
     status, out, err = till.pos("staff", "change", "Ben")
     assert (status, out, err.startswith("pos: Choose what to change: --role")) == (2, "", True)
     assert till.pos("staff", "change", "Ben", "--leaves")[1].endswith("cashier  Ben  Inactive\n")

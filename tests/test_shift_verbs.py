@@ -19,7 +19,7 @@ from pos.cli.permissions import obtain_permission
 from pos.domain.staff import Action, Role
 from pos.errors import NotAllowed
 from pos.i18n import use_language
-from tests.support.access import SIGNED_OUT
+from tests.support.people import PINS, hire
 from tests.support.processes import ROOT
 
 HEAD = 64
@@ -50,20 +50,8 @@ class Shop:
         assert (status, out) == (2, "")
         return err.removeprefix("pos: ").strip()
 
-    def hire(self, name: str, role: Role, pin: str) -> None:
-        async def work() -> None:
-            register = register_for(str(self.folder / "counter.toml"), self.folder / "data")
-            await register.host.open(watching=False)
-            try:
-                first = not register.services.staff.people()
-                right = (
-                    None if first else await register.services.authorization.approve(SIGNED_OUT, Action.STAFF, "258025")
-                )
-                await register.services.staff.add(name, role, pin, right)
-            finally:
-                await register.host.close()
-
-        asyncio.run(work())
+    def hire(self, *roles: Role) -> None:
+        hire(self.folder / "data", *roles, settings=self.folder)
 
 
 @pytest.fixture
@@ -159,8 +147,7 @@ def test_people_read_lines(shop: Shop) -> None:
 
 
 def test_a_cashier_sees_no_sums_before_the_count(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    shop.hire("Olga", Role.OWNER, "258025")
-    shop.hire("Max", Role.MANAGER, "471147")
+    shop.hire(Role.OWNER, Role.MANAGER)
     opened = shop.json("shift", "open", "--float", "1000")
     assert not {"expected", "drawer", "totals"} & set(opened)
     assert shop.json("shift", "status") == opened
@@ -168,7 +155,7 @@ def test_a_cashier_sees_no_sums_before_the_count(shop: Shop, monkeypatch: pytest
     assert "Only a manager" in shop.pos("shift", "status")[1]
     assert "This needs a manager" in shop.refused("shift", "out", "--amount", "5", "--reason", "stamps")
     shop.json("shift", "drop", "--amount", "100", "--reason", "safe")  # every user who may sell may do that
-    monkeypatch.setenv("POS_PIN", "471147")
+    monkeypatch.setenv("POS_PIN", PINS[Role.MANAGER])
     assert shop.json("shift", "status")["expected"] == "900"
     assert shop.json("shift", "out", "--amount", "5", "--reason", "stamps")["drawer"]["paid_out"] == "5"
     monkeypatch.setenv("POS_PIN", "9999")
@@ -196,7 +183,7 @@ def test_a_permission_is_given_at_once_if_no_pin_is_needed(shop: Shop) -> None:
 def test_at_a_terminal_the_pin_is_asked_for_and_not_shown(shop: Shop) -> None:
     import pty
 
-    shop.hire("Olga", Role.OWNER, "258025")
+    shop.hire(Role.OWNER)
     shop.json("shift", "open", "--float", "0")
     ours, theirs = pty.openpty()
     child = subprocess.Popen(

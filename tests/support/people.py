@@ -23,18 +23,24 @@ from tests.support.journals import new_journal
 PINS = {Role.OWNER: "258025", Role.MANAGER: "369036", Role.CASHIER: "1470"}
 
 
-def hire(data: Path, *roles: Role, settings: Path | None = None, names: Mapping[Role, str] = {}) -> dict[Role, str]:
+def hire(
+    data: Path,
+    *roles: Role,
+    settings: Path | None = None,
+    names: Mapping[Role, str] = {},
+) -> dict[Role, str]:
     """Add a person for each role to the journal in ``data``, the owner first; return their ids.
 
     ``settings`` is the folder of the settings file. Their names are those of their roles, unless given.
     """
-    pins = PinHasher(PLAIN, _secrets(data, settings).pepper)
+    data.mkdir(exist_ok=True)
+    hasher = PinHasher(PLAIN, _secrets(data, settings).pepper)
     found = {role: f"{number:02x}" for number, role in enumerate(roles, start=10)}
     with closing(new_journal(data / FILE_NAME)) as database:
         store = PeopleStore(database, "R1", SystemClock())
         for role, number in found.items():
             person = Person(number, names.get(role, role.value), role)
-            store.add(person, pins.hash(PINS[role]), found[roles[0]] if number != found[roles[0]] else "")
+            store.add(person, hasher.hash(PINS[role]), found[roles[0]] if number != found[roles[0]] else "")
     return found
 
 
