@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,24 +19,24 @@ from tests.support.tree import ROOT
 OWN = ("pos/gateways/", "pos/simulator/")
 
 
-def modules() -> Iterator[Path]:
-    """Yield the modules of the program that are not about one gateway."""
-    for path in sorted((ROOT / "pos").rglob("*.py")):
-        if not path.relative_to(ROOT).as_posix().startswith(OWN):
-            yield path
+@cache
+def texts() -> dict[str, set[str]]:
+    """Return the string constants of the modules of the program that are not about one gateway, by their paths."""
+    paths = {path.relative_to(ROOT).as_posix(): path for path in sorted((ROOT / "pos").rglob("*.py"))}
+    return {name: set(strings(path)) for name, path in paths.items() if not name.startswith(OWN)}
+
+
+def strings(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_other_module_names_it(name: str) -> None:
     if name in list(Tender):
         pytest.skip("a tender has the same name")
-    naming = {
-        path.relative_to(ROOT).as_posix()
-        for path in modules()
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Constant) and node.value in (name, GATEWAYS[name].FACTS.title)
-    }
-    assert naming == set()
+    assert [path for path, found in texts().items() if found & {name, GATEWAYS[name].FACTS.title}] == []
 
 
 @pytest.mark.parametrize("name", NAMES)
