@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from pos.services.access import Access
     from pos.services.backups import Backups
     from pos.services.invoicing import Invoicing
+    from pos.services.journal_seals import JournalSeals
     from pos.services.receipt_printing import ReceiptPrinting
     from pos.services.recovery import Recovery
     from pos.services.recovery_codes import CodeStore, RecoveryCodes
@@ -73,7 +74,16 @@ def recovery_codes(own: PeopleSecrets, clock: Clock, data_dir: Path, store: Code
     return RecoveryCodes(own.vault(CODE), store, PinHasher(), clock, random.SystemRandom(), home)
 
 
-def backups_in(settings: Settings, data_dir: Path, clock: Clock, writer: Database | None = None) -> Backups:
+def seals_in(own: PeopleSecrets, uid: Callable[[], str], data_dir: Path) -> JournalSeals:
+    """Return the seals of the journal in a data folder."""
+    from pos.services.journal_seals import JournalSeals
+
+    return JournalSeals(own, uid, str(data_dir.resolve()), asyncio.to_thread)
+
+
+def backups_in(
+    settings: Settings, data_dir: Path, clock: Clock, writer: Database | None = None, seals: JournalSeals | None = None
+) -> Backups:
     """Return the backups of the journal in a data folder; ``writer`` is its open database, if any."""
     from pos.services.backups import Backups, Keeping
     from pos.store.database import FILE_NAME
@@ -81,7 +91,7 @@ def backups_in(settings: Settings, data_dir: Path, clock: Clock, writer: Databas
     backup = settings.backup
     zone = ZoneInfo(settings.shop.timezone)
     keeping = Keeping(backup.place(data_dir), settings.shop.register, backup.keep, backup.days, zone)
-    return Backups(data_dir / FILE_NAME, keeping, clock, writer)
+    return Backups(data_dir / FILE_NAME, keeping, clock, writer, seals=seals)
 
 
 @dataclass(frozen=True)
@@ -114,9 +124,10 @@ class Assembly:
             database = Database(self.data_dir / FILE_NAME)
             stack.callback(database.close)
             await self._bind_keys(database)
+            self._record_register(database)
             for gateway in self.gateways.values():
                 stack.push_async_callback(gateway.wire.aclose)
-            backups = backups_in(self.settings, self.data_dir, self.ports.clock, database)
+            backups = backups_in(self.settings, self.data_dir, self.ports.clock, database, self._seals(database))
             people = self._people(database)
             parts = self._parts(database, self._approved_targets(database, people.staff))
             services = self._services(database, backups, people, parts)
@@ -170,6 +181,22 @@ class Assembly:
             await asyncio.to_thread(self.secrets.bind, identity_of(database))
         except ConfigError as error:
             log.warning("the merchant keys were not bound: %s %s", error, error.detail)
+
+    def _record_register(self, database: Database) -> None:
+        """Journal the register's name and the settings that affect money, where they changed."""
+        from pos.store.identity import record_name
+        from pos.store.settings_in_use import record_settings
+
+        now, name = self.ports.clock.now().isoformat(timespec="microseconds"), self.shop.register_id
+        record_name(database, now, name)
+        record_settings(database, now, name, self.settings.affecting_money())
+
+    def _seals(self, database: Database) -> JournalSeals | None:
+        """Return the seals of the open journal; a training shop has none."""
+        from pos.store.identity import register_uid
+
+        uid = register_uid(database)
+        return None if self.ports.training else seals_in(self.own, lambda: uid, self.data_dir)
 
     def _people(self, database: Database) -> PeopleServices:
         from pos.services.pin_hashing import PLAIN, PinHasher
@@ -315,6 +342,7 @@ class Assembly:
             close_steps(backups, reports, printing),
             kick=printing.open_drawer,
             sees=lambda permit: people.authorization.sees(permit, Action.X_REPORT),
+            seals=backups.seals,
         )
 
 

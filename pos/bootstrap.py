@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from pos.assembly import Assembly, Ports, backups_in
+from pos.assembly import Assembly, Ports, backups_in, seals_in
 from pos.domain.gateway_facts import FactsInMemory
 from pos.domain.payment import Tender
 from pos.errors import ConfigError
@@ -49,6 +49,7 @@ class Register:
     routes: Routes
     host: ServiceHost
     data_dir: Path
+    own: PeopleSecrets
 
     @property
     def services(self) -> Services:
@@ -97,7 +98,11 @@ def people_secrets_for(config: str | None, data_dir: Path | None) -> PeopleSecre
 
 def backups_of(register: Register) -> Backups:
     """Return the backups of a register's journal, also of an open one; files are opened when they are used."""
-    return backups_in(register.settings, register.data_dir, SystemClock())
+    from pos.store.identity import identity_in
+
+    folder = register.data_dir
+    seals = seals_in(register.own, lambda: identity_in(folder).uid, folder)
+    return backups_in(register.settings, folder, SystemClock(), seals=seals)
 
 
 def keyring_for(environ: Mapping[str, str]) -> GuardedKeyring | None:
@@ -133,17 +138,16 @@ def build_register(
     gateways, missing = build_gateways(settings, secrets, shop, ports) if keys else ({}, {})
     tenders = {Tender(name): routes for name, routes in settings.tenders.items()}
     routes = Routes(tenders, gateways, missing, shop.currency)
-    bus = Bus()
+    bus, private = Bus(), own or PeopleSecrets(lambda: secrets)
 
     async def opening() -> Services:
         page_key = partial(secrets.internal, "pages", create=not read_only)
-        private = own or PeopleSecrets(lambda: secrets)
         joined = Assembly(
             settings, shop, gateways, routes, bus, data_dir, ports, secrets if keys else None, page_key, private
         )
         return await (joined.reading() if read_only else joined.working())
 
-    return Register(settings, shop, gateways, missing, bus, routes, ServiceHost(opening), data_dir)
+    return Register(settings, shop, gateways, missing, bus, routes, ServiceHost(opening), data_dir, private)
 
 
 def build_gateways(

@@ -1,6 +1,6 @@
-"""The secrets behind PINs: the pepper of their hashes, and the vault of the recovery code.
+"""The secrets behind PINs and seals: the pepper, the recovery code, and the key of the journal's seals.
 
-Both are stored in :class:`pos.secrets.SecretStore`, in the section of the program's own secrets. The system's keyring
+All are stored in :class:`pos.secrets.SecretStore`, in the section of the program's own secrets. The system's keyring
 is always read, also if merchant keys come from environment variables: a variable must not hide a recovery code.
 """
 
@@ -16,6 +16,8 @@ from pos.secrets import OWN, Place, SecretStore
 PEPPER: Final = "pins"
 CODE: Final = "recovery"
 TRIES: Final = "backup_tries"
+SEALS: Final = "seals"
+LAST_SEALS: Final = "last_seals"
 
 KEYRING_FAILS: Final = N_(
     "PINs cannot be checked because the keyring of this system does not answer. Start the keyring, then start Counter"
@@ -73,6 +75,25 @@ class PeopleSecrets:
     def vault(self, name: str) -> StoredText:
         """Return the storage of one text."""
         return StoredText(self._opened, name)
+
+    def seal_key(self, create: bool) -> bytes:
+        """Return the key of the journal's seals, empty if there is none. With ``create``, a missing one is made.
+
+        Raises ConfigError if the keyring, which may contain the key, does not answer.
+        """
+        store = self._opened()
+        found = store.internal(SEALS, create=False)
+        if not found and store.keyring_fails:
+            raise ConfigError(KEYRING_FAILS)
+        return found or (store.internal(SEALS) if create else b"")
+
+    def read_seals(self) -> str:
+        """Return the last seals, "" if there are none."""
+        return self.vault(LAST_SEALS).read()
+
+    def write_seals(self, text: str) -> None:
+        """Replace the last seals."""
+        self.vault(LAST_SEALS).write(text)
 
     def has_pepper(self) -> bool:
         """Return whether there is, or may be, a pepper on this computer: a PIN was set or checked here before."""

@@ -95,6 +95,16 @@ class Settings:
     problems: tuple[Problem, ...] = ()
     reports: ReportSettings = ReportSettings()
 
+    def affecting_money(self) -> dict[str, Any]:
+        """Return the settings that money depends on: currency, days, tenders, and each gateway's address and number."""
+        return {
+            "currency": self.shop.currency,
+            "timezone": self.shop.timezone,
+            "ban": self.shop.ban,
+            "tenders": {name: list(routes) for name, routes in self.tenders.items()},
+            "gateways": {name: dict(options) for name, options in self.gateways.items()},
+        }
+
     def gateway_options(self, name: str) -> Mapping[str, str]:
         """Return the section of one gateway, with its values as text."""
         return self.gateways.get(name, {})

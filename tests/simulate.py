@@ -32,9 +32,9 @@ from pos.simulator.control import act
 from pos.simulator.orders import ActionRefused, OrderStatus, SimOrder
 from pos.simulator.scenarios import Fault
 from pos.simulator.transport import InProcess, NetworkFaults
-from pos.store import journal
 from tests.support.access import SIGNED_OUT, permit
 from tests.support.registers import SimulatedShop
+from tests.support.rows import wrong
 from tests.support.virtual import VirtualDay
 
 TENDERS = {
@@ -215,8 +215,7 @@ class ShopDay:
             self.outcome.wrong.append(f"sent twice: {twice}")
         self._compare_refunds(believed)
         self._compare_book(believed)
-        if fault := journal.verify(self.shop.database):
-            self.outcome.wrong.append(f"journal: {fault}")
+        self.outcome.wrong += [f"journal: {one}" for one in wrong(self.shop.database)]
 
     def _compare_one(self, order: SimOrder, attempt: Attempt | None) -> None:
         if attempt is None:

@@ -165,7 +165,7 @@ def test_the_next_start_ends_a_restore_that_was_decided(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "pos", "--data-dir", str(tmp_path), "--config", str(tmp_path / "counter.toml")]
     (tmp_path / "counter.toml").touch()
     subprocess.run([*command, "charge", "--tender", "cash", "--amount", "5"], cwd=ROOT, check=True, capture_output=True)
-    assert json.loads(pos(tmp_path, "verify", "--json").stdout)["rows"] == 19  # and the identity
+    assert json.loads(pos(tmp_path, "verify", "--json").stdout)["rows"] == 20  # and the identity and the settings
     assert (tmp_path / "replaced-20261120-040000" / FILE_NAME).exists()
 
 

@@ -40,7 +40,8 @@ MORE: dict[str, list[str]] = {
     "shift in": ["--amount", "5", "--reason", "r"], "shift out": ["--amount", "5", "--reason", "r"],
     "shift drop": ["--amount", "5", "--reason", "r"], "shift take-over": ["R0"],
     "reconcile --waiting": ["--waiting"], "reconcile --settle": ["--settle", NUMBER, "--reason", "r"],
-    "journal backup": ["{folder}/b.sqlite"], "journal restore": ["{folder}/nowhere.sqlite"],
+    "journal backup": ["{folder}/b.sqlite"], "journal rebuild": ["{folder}/r.sqlite"],
+    "journal restore": ["{folder}/nowhere.sqlite"],
     "staff add": ["Eve", "--role", "cashier"], "staff change": ["May", "--rename", "Mei"],
     "key set": ["opay.hash_key"], "key forget": ["opay.hash_key"], "key approve": ["opay"],
 }  # fmt: skip

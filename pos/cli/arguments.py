@@ -196,15 +196,20 @@ def _reconcile(verb: argparse.ArgumentParser) -> None:
 
 
 def _journal(verb: argparse.ArgumentParser) -> None:
-    actions = verb.add_subparsers(dest="action", metavar="verify|backup|restore", parser_class=_Parser, required=True)
-    verify = actions.add_parser("verify", help="verify the hash chain; name the first damaged row")
+    actions = verb.add_subparsers(
+        dest="action", metavar="verify|backup|rebuild|restore", parser_class=_Parser, required=True
+    )
+    verify = actions.add_parser("verify", help="verify the chain, the tables and the seals; name what differs")
     verify.add_argument("file", type=Path, nargs="?", metavar="FILE", help="a backup, instead of the journal")
+    verify.add_argument("--against", metavar="HASH", help="a hash on paper, or its beginning; the journal must have it")
     backup = actions.add_parser("backup", help="make a verified copy; works beside an open window")
     backup.add_argument("file", type=Path, metavar="FILE", help="a file that does not exist yet")
+    rebuild = actions.add_parser("rebuild", help="write a new file, with all tables rebuilt from the journal")
+    rebuild.add_argument("file", type=Path, metavar="FILE", help="a file that does not exist yet")
     restore = actions.add_parser("restore", help="replace the journal with a backup, and keep the old journal")
     restore.add_argument("file", type=Path, metavar="FILE")
     restore.add_argument("--replace-newer", action="store_true", help="even if the journal has rows that FILE lacks")
-    for action in (verify, backup, restore):
+    for action in (verify, backup, rebuild, restore):
         action.add_argument("--json", action="store_true", help=AS_JSON)
 
 
@@ -339,7 +344,7 @@ VERBS: Final[Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]]
     "tools": ("list the payment tools that the shop may offer", _tools),
     "reconcile": ("compare a day with the gateways, payment by payment", _reconcile),
     "report": ("print the totals of the open shift, a Z, a day, a week or a month", _report),
-    "journal": ("verify, back up or restore the journal", _journal),
+    "journal": ("verify, back up, rebuild or restore the journal", _journal),
     "again": ("send a payment or a refund that was not sent", _again),
     "key": ("store, list, forget or bind the gateways' merchant keys", _key),
     "refund": ("refund a payment; a manager's PIN: POS_PIN, or a prompt", _refund),

@@ -17,6 +17,7 @@ from pos.output import put, say
 from pos.store.backup import BackupReport
 from pos.store.database import NotAJournal
 from pos.store.journal import Walk
+from pos.store.journal.rebuild import Rebuilt
 from pos.store.restore import Restored
 
 PROGRESS_EVERY = 250_000
@@ -24,25 +25,32 @@ PROGRESS_EVERY = 250_000
 
 
 def journal(asked: argparse.Namespace) -> int:
-    """Verify, back up or restore the journal; ``verify`` and ``backup`` work while the window is open."""
-    actions = {"verify": _verify, "backup": _backup, "restore": _restore}
+    """Verify, back up, rebuild or restore the journal; all but ``restore`` work while the window is open."""
+    actions = {"verify": _verify, "backup": _backup, "restore": _restore, "rebuild": _rebuild}
     return actions[asked.action](asked, register_for(asked.config, asked.data_dir, read_only=True, keys=False))
 
 
 def _verify(asked: argparse.Namespace, register: Register) -> int:
     permission = permission_while_open(asked, Action.BACKUP)
     try:
-        walk = asyncio.run(backups_of(register).verify(permission, asked.file, _show_progress))
+        walk = asyncio.run(backups_of(register).verify(permission, asked.file, _show_progress, asked.against or ""))
     except NotAJournal as error:
         raise (InputError("file", error.message, error.detail) if asked.file else error) from None
-    put(_walk_json(walk) if asked.json else None, [_walk_line(walk)])
-    return FAULT if walk.fault else OK
+    put(_walk_json(walk) if asked.json else None, _walk_lines(walk))
+    return OK if walk.holds else FAULT
 
 
 def _backup(asked: argparse.Namespace, register: Register) -> int:
     permission = permission_while_open(asked, Action.BACKUP)
     made = asyncio.run(backups_of(register).make(permission, asked.file))
     put(_made_json(made) if asked.json else None, [_made_line(made)])
+    return OK
+
+
+def _rebuild(asked: argparse.Namespace, register: Register) -> int:
+    permission = permission_while_open(asked, Action.BACKUP)
+    made = asyncio.run(backups_of(register).rebuild(permission, asked.file, _show_progress))
+    put(_rebuilt_json(made) if asked.json else None, _rebuilt_lines(made))
     return OK
 
 
@@ -63,18 +71,34 @@ def _show_progress(rows: int) -> None:
 
 
 def _walk_json(walk: Walk) -> dict[str, object]:
-    found: dict[str, object] = {"holds": walk.fault is None, "rows": walk.rows, "head": walk.head}
+    found: dict[str, object] = {"holds": walk.holds, "rows": walk.rows, "head": walk.head}
     if fault := walk.fault:
         found["fault"] = {"row": fault.seq, "reason": fault.reason, "message": fault.message.spoken()}
+    if walk.findings:
+        found["findings"] = [one.spoken() for one in walk.findings]
     return found
 
 
-def _walk_line(walk: Walk) -> str:
-    if walk.fault:
-        return walk.fault.message.spoken()
-    return msg(
-        N_("The journal is intact: {rows} rows, the last hash is {head}"), rows=walk.rows, head=walk.head
-    ).spoken()
+def _walk_lines(walk: Walk) -> list[str]:
+    if not walk.holds:
+        return [one.spoken() for one in walk.messages]
+    text = N_("The journal is intact: {rows} rows, the last hash is {head}")
+    return [msg(text, rows=walk.rows, head=walk.head).spoken()]
+
+
+def _rebuilt_json(made: Rebuilt) -> dict[str, object]:
+    return {"path": str(made.path), "rows": made.rows, "head": made.head, "lost_secrets": dict(made.lost)}
+
+
+def _rebuilt_lines(made: Rebuilt) -> list[str]:
+    text = N_("{path}: all tables are rebuilt from {rows} rows, the last hash is {head}")
+    lines = [msg(text, path=made.path, rows=made.rows, head=made.head).spoken()]
+    if made.lost:
+        text = N_(
+            "These secrets do not fit the journal and are empty now: {lost}. Set new PINs, or a new recovery code."
+        )
+        lines.append(msg(text, lost=", ".join(f"{name} ({count})" for name, count in made.lost.items())).spoken())
+    return lines
 
 
 def _made_json(made: BackupReport) -> dict[str, object]:
@@ -90,7 +114,8 @@ def _restored_json(done: Restored) -> dict[str, object]:
     replaced = str(done.replaced) if done.replaced else None
     lost = {"rows": done.lost.rows, "last_at": done.lost.last_at, "unread": _unread(done)}
     body = {"path": str(done.path), "rows": done.rows, "head": done.head, "replaced": replaced, "lost": lost}
-    return {**body, "past": done.carry_over.as_json()}
+    repaired = {"repaired": [one.spoken() for one in done.repaired]} if done.repaired else {}
+    return {**body, "past": done.carry_over.as_json(), **repaired}
 
 
 def _restored_lines(done: Restored, zone: ZoneInfo) -> list[str]:
@@ -108,8 +133,11 @@ def _unread(done: Restored) -> bool:
 
 
 def _carry_over_messages(done: Restored) -> Iterator[Message]:
-    """Yield the messages about the journal that was replaced."""
+    """Yield the messages about the backup's tables and about the journal that was replaced."""
     past = done.carry_over
+    yield from done.repaired
+    if done.repaired:
+        yield msg(N_("The tables of the backup were rebuilt from its journal."))
     if _unread(done):
         yield msg(
             N_(

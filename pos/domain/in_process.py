@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
 from pos.domain.money import Money
@@ -50,17 +50,17 @@ class InProcess:
         return len(self.payments) + len(self.refunds)
 
 
-def in_process_of(register_id: str, payments: Iterable[Attempt], refunds: Iterable[Refund]) -> InProcess:
-    """Select what is in process on one register from the unsettled payments and refunds of a journal."""
+def in_process_of(names: Container[str], payments: Iterable[Attempt], refunds: Iterable[Refund]) -> InProcess:
+    """Select what is in process on a register, by its names, from the unsettled payments and refunds of a journal."""
     return InProcess(
         [
             PaymentInProcess(one.order_no, one.tender, one.gateway, one.amount, one.shown_amount, one.state)
             for one in payments
-            if one.register_id == register_id and one.state in IN_PROCESS
+            if one.register_id in names and one.state in IN_PROCESS
         ],
         [
             RefundInProcess(one.refund_no, one.order_no, one.gateway, one.amount, one.state)
             for one in refunds
-            if one.register_id == register_id and one.state in REFUNDS_IN_PROCESS
+            if one.register_id in names and one.state in REFUNDS_IN_PROCESS
         ],
     )

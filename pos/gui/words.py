@@ -59,6 +59,8 @@ EVENTS: Final = {
     "differs": N_("Details differ"),
     "cancel_wanted": N_("Cancellation requested"),
     "notice": N_("Notification received"),
+    "pair_heard": N_("A notification named a number of the gateway"),
+    "pair_confirmed": N_("The gateway confirmed its number"),
     "note": N_("Update from the gateway"),
     "page_served": N_("The customer opened the page"),
     "capture_asked": N_("Capture requested"),

@@ -314,7 +314,7 @@ class Reconcile:
         if before and (before.match, before.ours, before.theirs) == (check.match, check.ours, check.theirs):
             check = replace(check, reason=before.reason, settled_by=before.settled_by)
         differed = before is not None and before.in_review
-        self._checks.write(check, journaled=differed)
+        self._checks.write(check)
         if differed or check.match in DIFFERENCES:
             self._bus.publish(DifferenceChanged(check))
 

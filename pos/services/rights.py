@@ -82,7 +82,7 @@ SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
     },
     "Backups": {
         "make": Action.BACKUP, "at_close": "the backup after a Z, into the set folder", "verify": Action.BACKUP,
-        "restore": Action.RESTORE, "list": "names of files, with no content",
+        "restore": Action.RESTORE, "rebuild": Action.BACKUP, "list": "names of files, with no content",
     },
     "InvoiceCorrections": {"backlog": OWN, "owed": OWN, "done": Action.SETTLE},
     "MypayOperations": {

@@ -21,8 +21,10 @@ from pos.domain.typed_text import check_reason
 from pos.errors import InputError, NotAllowed, NotFound, PosError
 from pos.i18n import N_, Message, msg
 from pos.runtime import Bus
+from pos.services.journal_seals import JournalSeals
 from pos.services.permissions import Permission, require_permission
 from pos.services.z_report import ReportNames, ShiftReport, completed, load, serialize
+from pos.store.journal.anchors import Anchor
 from pos.store.ledger import Ledger
 from pos.store.payments import PaymentStore
 from pos.store.refunds import RefundStore
@@ -62,6 +64,13 @@ class _CountDiffers(InputError):
         self.expected = expected
 
 
+def _anchor(closed: Shift) -> Anchor:
+    """Return the head of the journal that a Z froze."""
+    assert closed.closed_at is not None
+    head = closed.report["journal"]
+    return Anchor(f"Z {closed.z_no}", head["seq"], head["hash"], closed.closed_at.isoformat(timespec="microseconds"))
+
+
 async def _no_drawer() -> Message:
     return Message()
 
@@ -99,7 +108,9 @@ class Shifts:
         close_steps: Sequence[CloseStep] = (),
         kick: Callable[[], Awaitable[Message]] = _no_drawer,
         sees: Callable[[Permission], bool] = lambda permission: True,
+        seals: JournalSeals | None = None,
     ) -> None:
+        self._seals = seals or JournalSeals()
         self._store = store
         self._ledger = ledger
         self._payments = payments
@@ -232,6 +243,7 @@ class Shifts:
         _check_count(counted, notes, self.needed().opening.currency)
         reason_text = check_reason(reason) if reason.strip() else ""
         await self._ask_first()
+        await self._seals.prepare()
         try:
             closed = self._write_z(counted, notes, reason_text, permission)
         except _CountDiffers as off:
@@ -239,6 +251,7 @@ class Shifts:
             raise
         report = self._report(closed)
         self._publish(closed)
+        await self._seals.keep(_anchor(closed))
         return Closed(
             report, tuple([message for one in self._close_steps if (message := await self._run_step(one, report))])
         )
@@ -304,7 +317,7 @@ class Shifts:
             expected = report.drawer.expected
             if counted != expected and not reason:
                 raise _CountDiffers(closing.shift, expected, _difference(counted - expected))
-            return closing.write(counted, notes, expected, serialize(report), reason, permission.by)
+            return closing.write(counted, notes, expected, serialize(report), reason, permission.by, self._seals.seal)
 
     def _report(self, shift: Shift) -> ShiftReport:
         names = self._names()
@@ -326,7 +339,9 @@ class Shifts:
 
     def _in_process(self, shift: Shift) -> InProcess:
         """Return what is in process; the X, the count, the Z and the command line show this list."""
-        return in_process_of(shift.register_id, self._payments.waiting(), self._refunds.waiting())
+        return in_process_of(
+            {shift.register_id, *self._store.own_names()}, self._payments.waiting(), self._refunds.waiting()
+        )
 
     def _publish(self, shift: Shift) -> Shift:
         self._bus.publish(ShiftChanged(shift))

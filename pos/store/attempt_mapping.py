@@ -13,16 +13,13 @@ from pos.domain.payment import Attempt, Line, Tender, VirtualAccount
 from pos.domain.refund import REFUNDS_IN_PROCESS, RefundState
 from pos.domain.states import State
 from pos.i18n import Message
-from pos.store.journal import Json, canonical
-from pos.store.page_links import digest, hidden
+from pos.store.journal import Json, canonical, digest
+from pos.store.page_links import hidden
+from pos.store.projections.payments import MOVING, NEW_ATTEMPT
 
 FIXED: Final = (
     "order_no", "payment_id", "tender", "gateway", "amount", "currency", "register", "created_at",
     "page_token", "tendered", "cashier", "rounding",
-)  # fmt: skip
-MOVING: Final = (
-    "state", "sent_at", "ended_at", "gateway_ref", "gateway_key", "pay_url", "virtual_account",
-    "expires_at", "page_served_at", "cancel_wanted", "message", "code", "fee", "details", "received",
 )  # fmt: skip
 COLUMNS: Final = (*FIXED, *MOVING)
 
@@ -32,9 +29,6 @@ STATES: Final = {one.value: one for one in State}
 _NO_MESSAGE: Final = Message()
 _NO_REFUNDS: Final = (None, None)
 _REFUND_SUMS: Final = (frozenset({RefundState.REFUNDED.value}), frozenset(one.value for one in REFUNDS_IN_PROCESS))
-
-_SECRET: Final = frozenset({"gateway_key"})
-"""Columns that the journal does not repeat, because a reader of the journal must not be able to use them."""
 
 
 def _unfrozen(cls: type) -> Callable[[], Any]:
@@ -98,10 +92,21 @@ def moving(attempt: Attempt) -> tuple[Any, ...]:
     )
 
 
-def changed(before: Attempt, after: Attempt) -> dict[str, Json]:
-    """Return the columns that a step changed, for the journal."""
-    pairs = zip(MOVING, moving(before), moving(after), strict=True)
-    return {name: new for name, old, new in pairs if old != new and name not in _SECRET}
+def changed(before: Attempt, after: Attempt) -> dict[str, Any]:
+    """Return the columns that a step changed, for the journal; the gateway's key as its digest."""
+    return _other(moving(before), after)
+
+
+def facts_of(attempt: Attempt) -> dict[str, Any]:
+    """Return the columns in which an attempt differs from a new one, for the journal."""
+    return _other(tuple(NEW_ATTEMPT.values()), attempt)
+
+
+def _other(before: tuple[Any, ...], after: Attempt) -> dict[str, Any]:
+    found = {name: new for name, old, new in zip(MOVING, before, moving(after), strict=True) if old != new}
+    if "gateway_key" in found:
+        found["gateway_key"] = digest(after.gateway_key)
+    return found
 
 
 def attempt_from(row: tuple[Any, ...]) -> Attempt:

@@ -42,16 +42,16 @@ def make_backup(database: Database, target: Path) -> BackupReport:
     Other writers are not blocked; rows written during the copy are not in it. Raises InputError if the file exists,
     StoreRefused if the journal itself is damaged, StoreError if the copy cannot be written.
     """
-    _refuse_existing(target)
+    refuse_existing(target)
     if not target.parent.is_dir():
         text = N_("There is no folder {path}.")
         raise InputError("file", msg(text, path=target.parent))
-    with _temporary_file(target) as part:
+    with temporary_file(target) as part:
         head = _copy(database, part, target)
         _check(database.path, part, head)
         with copy_errors(target):
             size = part.stat().st_size
-            _refuse_existing(target)
+            refuse_existing(target)
             part.replace(target)
             sync_folder(target.parent)
     return BackupReport(target, *head, size)
@@ -119,13 +119,14 @@ def _copy_failed(target: Path, full: bool, detail: str) -> StoreError:
     return StoreError(msg(N_("The copy of the journal cannot be written: {path}."), path=target), detail)
 
 
-def _refuse_existing(target: Path) -> None:
+def refuse_existing(target: Path) -> None:
+    """Raise InputError if there is something at ``target``."""
     if target.exists() or target.is_symlink():  # a broken link may point to a removed disk
         raise InputError("file", msg(N_("{path} already exists and is not overwritten."), path=target))
 
 
 @contextmanager
-def _temporary_file(target: Path) -> Iterator[Path]:
+def temporary_file(target: Path) -> Iterator[Path]:
     """Make a private temporary file beside ``target``; delete it afterwards unless it was renamed."""
     with copy_errors(target):
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")

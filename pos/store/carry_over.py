@@ -7,12 +7,15 @@ the old journal only; they are counted for the report.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from pos.domain.journal_kinds.payments import AttemptStep, RefundCarried
+from pos.domain.journal_kinds.people import PersonWritten
+from pos.domain.journal_kinds.register import Restored
 from pos.domain.refund import HOLDS_MONEY
 from pos.domain.states import State
 from pos.errors import StoreError
@@ -20,6 +23,7 @@ from pos.i18n import N_, msg
 from pos.store import journal
 from pos.store.attempt_mapping import message_text
 from pos.store.database import Database
+from pos.store.journal import digest
 from pos.store.people import recovery_hash_in
 
 _Z_NUMBERS: Final = (
@@ -27,20 +31,7 @@ _Z_NUMBERS: Final = (
     "SELECT register, z_no FROM z_given",
 )
 _OPEN: Final = frozenset(State) - {State.CAPTURED, State.DECLINED, State.EXPIRED, State.VOIDED}
-_LOCK: Final = (
-    "INSERT INTO locks (person, wrong, since) VALUES (?, ?, ?) ON CONFLICT (person)"
-    " DO UPDATE SET wrong = max(wrong, excluded.wrong), since = max(since, excluded.since)"
-)
 _PEOPLE: Final = "SELECT id, name, role, active, pin FROM people ORDER BY active, id"
-_PERSON: Final = (
-    "INSERT INTO people (id, name, role, active, pin, seq) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id)"
-    " DO UPDATE SET name = excluded.name, role = excluded.role, active = excluded.active, pin = excluded.pin,"
-    " seq = excluded.seq"
-)
-_MARK_UNKNOWN: Final = (
-    "UPDATE attempts SET state = 'unknown', sent_at = ?, gateway_ref = ?, gateway_key = ?, message = ?, seq = ?"
-    " WHERE order_no = ?"
-)
 _OPEN_SHIFT: Final = "SELECT id FROM shifts WHERE register = ? AND closed_at IS NULL"
 
 _Row = Mapping[str, Any]
@@ -69,8 +60,8 @@ class CarryOver:
     staff: tuple[tuple[Any, ...], ...] = ()
     code: str = ""
 
-    def as_json(self) -> dict[str, journal.Json]:
-        """Return the counts for the journal and for JSON."""
+    def as_json(self) -> dict[str, Any]:
+        """Return what the journal and JSON say of it."""
         return {
             "z_numbers": dict(self.z_numbers), "payments": self.payments, "open": self.open,
             "refunds": len(self.refunds), "sent": len(self.sent), "people": list(self.people),
@@ -92,37 +83,44 @@ def collect_carry_over(path: Path, lost: int, others: Iterable[Path], fresh: Dat
         return CarryOver(z_numbers, whole=False)
 
 
-def apply_carry_over(connection: sqlite3.Connection, seq: int, carry_over: CarryOver, at: str, register: str) -> None:
-    """Write the facts into the restored journal; ``seq`` is the journal row of the restore."""
-    for name, z_no in carry_over.z_numbers.items():
-        connection.execute("INSERT OR REPLACE INTO z_given VALUES (?, ?, ?)", (name, z_no, seq))
-    connection.executemany(_LOCK, carry_over.locks)
-    _carry_people(connection, seq, carry_over, at, register)
-    for order_no, sent_at, reference, key in carry_over.sent:
-        message = message_text(msg(N_("The replaced journal had already sent it.")))
-        body: dict[str, journal.Json] = {"state": State.UNKNOWN.value, "sent_at": sent_at, "message": message}
-        row = journal.append(connection, at, register, "no_answer", order_no, body)
-        connection.execute(_MARK_UNKNOWN, (sent_at, reference, key, message, row, order_no))
-    for refund, booking in carry_over.refunds:
-        facts = {("refund_state" if name == "state" else name): value for name, value in refund.items()}
-        row = journal.append(connection, at, register, "refund_carried", refund["order_no"], facts)
-        connection.execute("DELETE FROM refunds WHERE refund_no = ?", (refund["refund_no"],))
-        _insert(connection, "refunds", {**refund, "seq": row})
-        if booking is not None:
-            shift = connection.execute(_OPEN_SHIFT, (booking["register"],)).fetchone()
-            _insert(connection, "bookings", {**booking, "seq": row, "shift": shift[0] if shift else None, "adopted": 0})
+Write = Callable[..., int]
+"""Write a journal row, as :func:`pos.store.journal.recording.record` at one moment on one register."""
 
 
-def _carry_people(connection: sqlite3.Connection, seq: int, carry_over: CarryOver, at: str, register: str) -> None:
-    """Replace the people of a backup with the newer ones and journal each. Does nothing without newer people."""
-    if carry_over.staff:
-        connection.execute("UPDATE people SET active = 0")
+def record_restore(
+    connection: sqlite3.Connection, write: Write, body: Mapping[str, Any], carry_over: CarryOver, actor: str
+) -> None:
+    """Write the row of the restore, with ``body`` for the backup, and the facts that are carried over."""
+    restored = Restored(
+        **body, **carry_over.as_json(), people_replaced=bool(carry_over.staff),
+        locks=[list(lock) for lock in carry_over.locks], code=digest(carry_over.code),
+    )  # fmt: skip
+    write(restored, actor=actor, secrets=(carry_over.code,))
     for number, name, role, active, pin in carry_over.staff:
-        body: dict[str, journal.Json] = {"person": number, "name": name, "role": role, "active": bool(active)}
-        row = journal.append(connection, at, register, "person_carried", None, body)
-        connection.execute(_PERSON, (number, name, role, active, pin, row))
-    if carry_over.code:
-        connection.execute("INSERT OR REPLACE INTO recovery (id, hash, seq) VALUES (1, ?, ?)", (carry_over.code, seq))
+        row = PersonWritten(
+            kind="person_carried", person=number, name=name, role=role, active=bool(active), pin=digest(pin)
+        )
+        write(row, secrets=(pin,))
+    for order_no, sent_at, reference, key in carry_over.sent:
+        step = AttemptStep(
+            kind="no_answer", state=State.UNKNOWN.value, sent_at=sent_at, gateway_ref=reference,
+            gateway_key=digest(key), message=message_text(msg(N_("The replaced journal had already sent it."))),
+        )  # fmt: skip
+        write(step, order_no=order_no, secrets=(key,))
+    for refund, booking in carry_over.refunds:
+        _record_refund(connection, write, refund, booking)
+
+
+def _record_refund(connection: sqlite3.Connection, write: Write, refund: _Row, booking: _Row | None) -> None:
+    """Write a refund of the old journal; its ledger entry is in the shift that is open in the new one."""
+    booked = None
+    if booking is not None:
+        shift = connection.execute(_OPEN_SHIFT, (booking["register"],)).fetchone()
+        facts = {name: value for name, value in booking.items() if name != "seq"}
+        booked = {**facts, "shift": shift[0] if shift else None, "adopted": 0}
+    known = {name: value for name, value in refund.items() if name != "seq"}
+    row = RefundCarried(refund=known, booking=booked)
+    write(row, order_no=refund["order_no"])
 
 
 def _collect(old: Database, after: int, fresh: Database, z_numbers: Mapping[str, int]) -> CarryOver:
@@ -231,8 +229,3 @@ def _named(old: Database, fresh: Database, table: str, where: str, *values: obje
 
 def _columns(database: Database, table: str) -> list[str]:
     return [row[1] for row in database.rows(f"PRAGMA table_info({table})")]
-
-
-def _insert(connection: sqlite3.Connection, table: str, row: _Row) -> None:
-    marks = ", ".join("?" * len(row))
-    connection.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", tuple(row.values()))

@@ -10,15 +10,13 @@ from pathlib import Path
 from typing import Final
 
 from pos.domain.gateway_facts import GatewayFact
+from pos.domain.journal_kinds.gateways import GatewayFactLearned
 from pos.errors import StoreError
 from pos.runtime import Clock
-from pos.store import journal
 from pos.store.database import FILE_NAME, Database
+from pos.store.journal.recording import Recorder
 
 log = logging.getLogger(__name__)
-
-KIND: Final = "gateway_fact"
-"""The kind of the journal rows. Their body is gateway, name, value, address and day (ISO 8601)."""
 
 _COLUMNS: Final = "value, address, day"
 
@@ -28,8 +26,7 @@ class GatewayFactStore:
 
     def __init__(self, database: Database, register_id: str, clock: Clock) -> None:
         self._database = database
-        self._register = register_id
-        self._clock = clock
+        self._recorder = Recorder(register_id, clock)
 
     def get(self, gateway: str, name: str) -> GatewayFact | None:
         sql = f"SELECT {_COLUMNS} FROM gateway_facts WHERE gateway = ? AND name = ?"
@@ -42,17 +39,11 @@ class GatewayFactStore:
         return {(gateway, name): _fact(*fact) for gateway, name, *fact in rows}
 
     def keep(self, gateway: str, name: str, fact: GatewayFact) -> None:
-        body: dict[str, journal.Json] = {
-            "gateway": gateway, "name": name, "value": fact.value, "address": fact.address,
-            "day": fact.day.isoformat(),
-        }  # fmt: skip
+        row = GatewayFactLearned(
+            gateway=gateway, name=name, value=fact.value, address=fact.address, day=fact.day.isoformat()
+        )
         with self._database.transaction() as connection:
-            at = self._clock.now().isoformat(timespec="microseconds")
-            seq = journal.append(connection, at, self._register, KIND, None, body)
-            connection.execute(
-                f"INSERT OR REPLACE INTO gateway_facts (gateway, name, {_COLUMNS}, seq) VALUES (?, ?, ?, ?, ?, ?)",
-                (gateway, name, fact.value, fact.address, fact.day.isoformat(), seq),
-            )
+            self._recorder.record(connection, row)
 
 
 def read_gateway_facts(data_dir: Path, register_id: str, clock: Clock) -> Mapping[tuple[str, str], GatewayFact]:

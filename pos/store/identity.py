@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from pos.domain.journal_kinds.register import JournalBegun, RegisterNamed
 from pos.errors import StoreError
 from pos.store import journal
 from pos.store.database import FILE_NAME, Database
+from pos.store.journal.importing import NAMESPACE
+from pos.store.journal.recording import record
 
-KIND: Final = "identity"
-
-_NAMESPACE: Final = uuid.UUID("5d1b0e3c-6c0a-4a61-9b0f-0f5d6b6c2f0e")
 _PEOPLE: Final = "SELECT j.seq, j.hash FROM people p JOIN journal j ON j.seq = p.seq ORDER BY p.seq DESC LIMIT 1"
 
 
@@ -43,7 +43,7 @@ def register_uid(database: Database) -> str:
     if _has(database, "identity") and (rows := database.rows("SELECT register_uid FROM identity")):
         return str(rows[0][0])
     first = journal.hash_of(database, 1) if journal.exists_in(database) else None
-    return str(uuid.uuid5(_NAMESPACE, first)) if first else ""
+    return str(uuid.uuid5(NAMESPACE, first)) if first else ""
 
 
 def ensure_identity(database: Database, at: str, register: str) -> str:
@@ -55,9 +55,15 @@ def ensure_identity(database: Database, at: str, register: str) -> str:
         return str(rows[0][0])
     uid = register_uid(database) or str(uuid.uuid4())
     with database.transaction() as connection:
-        seq = journal.append(connection, at, register, KIND, None, {"register_uid": uid})
-        connection.execute("INSERT INTO identity (one, register_uid, seq) VALUES (1, ?, ?)", (uid, seq))
+        record(connection, at, register, JournalBegun(register_uid=uid))
     return uid
+
+
+def record_name(database: Database, at: str, register: str) -> None:
+    """Journal the register's name if it is not the one of the identity. Raises StoreError."""
+    if database.rows("SELECT 1 FROM identity WHERE name <> ?", (register,)):
+        with database.transaction() as connection:
+            record(connection, at, register, RegisterNamed(name=register))
 
 
 def identity_of(database: Database) -> Identity:

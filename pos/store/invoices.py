@@ -4,30 +4,27 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 from pos.domain.invoice import Invoice, InvoiceRequest, Kind, PrintEvent, PrintState, State, advance_print
+from pos.domain.journal_kinds import Json
+from pos.domain.journal_kinds.payments import InvoiceStep
 from pos.errors import NotAllowed, NotFound
 from pos.i18n import N_, Message, msg
 from pos.runtime import Clock
-from pos.store import journal
 from pos.store.attempt_mapping import message_from, message_text, stamp
 from pos.store.database import Database
 from pos.store.journal import canonical
-from pos.store.targets import NO_TARGETS, Targets, with_target
+from pos.store.journal.recording import Recorder
+from pos.store.targets import NO_TARGETS, Targets, target_of
 
 _COLUMNS: Final = ("order_no", "wish", "state", "paper", "paid_at", "asked", "found", "message")
 _SELECT: Final = f"SELECT {', '.join(_COLUMNS)} FROM invoices"
-_WRITE: Final = (
-    f"INSERT INTO invoices ({', '.join(_COLUMNS)}, seq) VALUES ({', '.join('?' * (len(_COLUMNS) + 1))})"
-    f" ON CONFLICT (order_no) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _COLUMNS[1:])},"
-    " seq = excluded.seq"
-)
 _CAPTURED_AT: Final = "SELECT coalesce(ended_at, created_at) FROM attempts WHERE order_no = ? AND state = 'captured'"
 _TITLE: Final = "SELECT title FROM companies WHERE ban = ?"
-_SAVE_TITLE: Final = "INSERT OR REPLACE INTO companies (ban, title) VALUES (?, ?)"
 _SECRET: Final = "key"
 """Field of the gateway's answer that is not stored."""
 
@@ -37,8 +34,7 @@ class InvoiceStore:
 
     def __init__(self, database: Database, register_id: str, clock: Clock, to: Targets = NO_TARGETS) -> None:
         self._database = database
-        self._register = register_id
-        self._clock = clock
+        self._recorder = Recorder(register_id, clock)
         self._to = to
 
     def request_invoice(self, order_no: str, invoice_request: InvoiceRequest) -> Invoice:
@@ -53,39 +49,37 @@ class InvoiceStore:
                 raise NotAllowed(N_("The e-invoice is already being issued and cannot be changed."))
             invoice_request = _with_title(connection, invoice_request)
             invoice = replace(known, request=invoice_request) if known else Invoice(order_no, invoice_request)
-            self._append(connection, invoice, "invoice_wished", {"wish": _request_json(invoice_request)})
+            _record(connection, self._recorder, known, invoice, "invoice_wished")
             captured = connection.execute(_CAPTURED_AT, (order_no,)).fetchone()
             if captured is not None and invoice.paid_at is None:
-                invoice = replace(invoice, paid_at=datetime.fromisoformat(captured[0]))
-                self._append(connection, invoice, "invoice_owed", {})
+                known, invoice = invoice, replace(invoice, paid_at=datetime.fromisoformat(captured[0]))
+                _record(connection, self._recorder, known, invoice, "invoice_owed")
         return invoice
 
     def mark_owed(self, invoice: Invoice, at: datetime) -> Invoice:
         """Record that the payment is captured, so that the invoice must be issued."""
-        return self._write(invoice, "invoice_owed", {}, paid_at=at)
+        return self._write(invoice, "invoice_owed", paid_at=at)
 
     def mark_asked(self, invoice: Invoice, gateway: str) -> Invoice:
         """Record that ``gateway`` will be asked to issue. If the answer is lost, it is queried, not issued again."""
-        body = with_target({}, "invoice_asked", self._to.get(gateway))
-        return self._write(invoice, "invoice_asked", body, asked=True)
+        return self._write(invoice, "invoice_asked", gateway=gateway, asked=True)
 
     def record_answer(self, invoice: Invoice, state: State, found: dict[str, Any], **facts: Any) -> Invoice:
         """Record the gateway's answer. An invoice that waits at the gateway is queried, not issued again."""
         answer = {name: value for name, value in found.items() if name != _SECRET} or invoice.found
         kind = "invoice_issued" if state is State.ISSUED else "invoice_told"
-        body: dict[str, journal.Json] = {"invoice_state": int(state), "number": replace(invoice, found=answer).number}
-        return self._write(invoice, kind, body, state=state, found=answer, asked=state is State.WAITING, **facts)
+        return self._write(invoice, kind, state=state, found=answer, asked=state is State.WAITING, **facts)
 
     def record_message(self, invoice: Invoice, message: Message) -> Invoice:
         """Record why the invoice is not issued yet; an unchanged message is not written again."""
         if invoice.message == message:
             return invoice
-        return self._write(invoice, "invoice_told", {}, message=message)
+        return self._write(invoice, "invoice_told", message=message)
 
     def record_print(self, invoice: Invoice, event: PrintEvent, actor: str = "") -> Invoice:
         """Record one event in the printing of the proof. Raises InputError for a step that is not in the table."""
         paper = advance_print(invoice.paper, event)
-        return self._write(invoice, f"proof_{event.value}", {"paper": paper.value, "who": actor}, paper=paper)
+        return self._write(invoice, f"proof_{event.value}", actor=actor, paper=paper)
 
     def find(self, order_no: str) -> Invoice | None:
         """Return the invoice of a payment, None if no e-invoice was requested."""
@@ -104,51 +98,51 @@ class InvoiceStore:
         where = "WHERE state IN (0, 1, 3, 5) AND paid_at IS NOT NULL ORDER BY paid_at"
         return [_invoice(row) for row in self._database.rows(f"{_SELECT} {where}")]
 
-    def _write(self, invoice: Invoice, kind: str, body: dict[str, journal.Json], **facts: Any) -> Invoice:
+    def _write(self, invoice: Invoice, kind: str, *, actor: str = "", gateway: str = "", **facts: Any) -> Invoice:
         """Change ``facts`` of the current row; changes by others since ``invoice`` was read are kept."""
         with self._database.transaction() as connection:
-            after = replace(_found(connection, invoice.order_no) or invoice, **facts)
-            self._append(connection, after, kind, body)
+            known = _found(connection, invoice.order_no) or invoice
+            after = replace(known, **facts)
+            to = target_of(kind, self._to.get(gateway))
+            _record(connection, self._recorder, known, after, kind, actor=actor, to=to)
         return after
 
-    def _append(
-        self, connection: sqlite3.Connection, invoice: Invoice, kind: str, body: dict[str, journal.Json]
-    ) -> None:
-        at = self._clock.now().isoformat(timespec="microseconds")
-        write_invoice(connection, at, self._register, invoice, kind, body)
 
-
-def request_invoice(connection: sqlite3.Connection, at: str, register: str, invoice: Invoice) -> None:
+def request_invoice(connection: sqlite3.Connection, recorder: Recorder, invoice: Invoice) -> None:
     """Write the request that belongs to a new attempt, in the transaction that writes the attempt.
 
     ``invoice.asked`` is set if the order itself asks the gateway to issue: then the gateway is asked what became of it
     before it is asked to issue.
     """
     invoice = replace(invoice, request=_with_title(connection, invoice.request))
-    body: dict[str, journal.Json] = {"wish": _request_json(invoice.request)}
-    write_invoice(connection, at, register, replace(invoice, asked=False), "invoice_wished", body)
+    wished = replace(invoice, asked=False)
+    _record(connection, recorder, None, wished, "invoice_wished")
     if invoice.asked:
-        write_invoice(connection, at, register, invoice, "invoice_asked", {})
+        _record(connection, recorder, wished, invoice, "invoice_asked")
 
 
-def owe_invoice(connection: sqlite3.Connection, at: str, register: str, order_no: str, paid_at: datetime) -> None:
+def owe_invoice(connection: sqlite3.Connection, recorder: Recorder, order_no: str, paid_at: datetime) -> None:
     """Mark the invoice of a payment as owed, in the transaction that captures the payment.
 
     Does nothing if no invoice was requested or if it is owed already.
     """
     invoice = _found(connection, order_no)
     if invoice is not None and invoice.paid_at is None:
-        write_invoice(connection, at, register, replace(invoice, paid_at=paid_at), "invoice_owed", {})
+        _record(connection, recorder, invoice, replace(invoice, paid_at=paid_at), "invoice_owed")
 
 
-def write_invoice(
-    connection: sqlite3.Connection, at: str, register: str, invoice: Invoice, kind: str, body: dict[str, journal.Json]
-) -> None:
-    """Write one journal row and the row of ``invoices``, inside the caller's transaction."""
-    if invoice.message:
-        body = {**body, "message": message_text(invoice.message)}
-    seq = journal.append(connection, at, register, kind, invoice.order_no, body)
-    connection.execute(_WRITE, (*_row(invoice), seq))
+def _record(
+    connection: sqlite3.Connection, recorder: Recorder, before: Invoice | None, after: Invoice, kind: str, *,
+    actor: str = "", to: Mapping[str, Json] | None = None,
+) -> None:  # fmt: skip
+    """Write what changed since ``before``, which is None for a new invoice; a request is always written."""
+    old, new = _columns(before or Invoice(after.order_no, after.request)), _columns(after)
+    facts = {name: value for name, value in new.items() if value != old[name]}
+    if kind == "invoice_wished":
+        facts["wish"] = _request_json(after.request)
+    if after.message:
+        facts["message"] = message_text(after.message)
+    recorder.record(connection, InvoiceStep(kind=kind, to=to, **facts), order_no=after.order_no, actor=actor)
 
 
 def _found(connection: sqlite3.Connection, order_no: str) -> Invoice | None:
@@ -158,23 +152,22 @@ def _found(connection: sqlite3.Connection, order_no: str) -> Invoice | None:
 
 def _with_title(connection: sqlite3.Connection, invoice_request: InvoiceRequest) -> InvoiceRequest:
     """Return ``invoice_request``; a company without a title gets the last one that this shop used for its number."""
-    if invoice_request.title:
-        connection.execute(_SAVE_TITLE, (invoice_request.ban, invoice_request.title))
     if not invoice_request.ban or invoice_request.title:
         return invoice_request
     found = connection.execute(_TITLE, (invoice_request.ban,)).fetchone()
     return replace(invoice_request, title=found[0]) if found else invoice_request
 
 
-def _request_json(invoice_request: InvoiceRequest) -> list[journal.Json]:
+def _request_json(invoice_request: InvoiceRequest) -> list[Json]:
     return [invoice_request.kind.value, invoice_request.code, invoice_request.ban, invoice_request.title]
 
 
-def _row(invoice: Invoice) -> tuple[Any, ...]:
-    return (
-        invoice.order_no, canonical(_request_json(invoice.request)), int(invoice.state), invoice.paper.value,
-        stamp(invoice.paid_at), int(invoice.asked), canonical(dict(invoice.found)), message_text(invoice.message),
-    )  # fmt: skip
+def _columns(invoice: Invoice) -> dict[str, Any]:
+    """Return the columns that may change after the request, by their names in the journal."""
+    return {
+        "invoice_state": int(invoice.state), "paper": invoice.paper.value, "paid_at": stamp(invoice.paid_at),
+        "asked": int(invoice.asked), "found": canonical(dict(invoice.found)), "message": message_text(invoice.message),
+    }  # fmt: skip
 
 
 def _invoice(row: tuple[Any, ...]) -> Invoice:

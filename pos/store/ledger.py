@@ -1,30 +1,26 @@
-"""The ledger: one entry for each sale and refund, written in the transaction that captures or refunds."""
+"""The ledger: one entry for each sale and refund. It is written by the row that captures or refunds."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
-from typing import Final
+from typing import Any, Final
 
 from pos.domain.money import Money
-from pos.domain.payment import Attempt
-from pos.domain.refund import Refund, Way
+from pos.domain.refund import Way
 from pos.domain.shift import Drawer
 from pos.domain.totals import By, EntryKind, Figure, Group, InvoiceOutcome, InvoiceTotals, LedgerEntry, Scope, Span
-from pos.store.attempt_mapping import minor_of, stamp
 from pos.store.database import Database
+from pos.store.projections.shifts import OWN_NAMES
 
 _COLUMNS: Final = (
     "seq", "at", "day", "hour", "kind", "order_no", "refund_no", "tender", "gateway", "way", "amount", "currency",
     "cashier", "register", "shift", "fee", "rounding",
 )  # fmt: skip
-_INSERT: Final = (
-    f"INSERT INTO bookings ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * 14)},"
-    " (SELECT id FROM shifts WHERE register = ? AND closed_at IS NULL), ?, ?)"
-)
+_OPEN_SHIFT: Final = f"SELECT id FROM shifts WHERE closed_at IS NULL AND register IN ({OWN_NAMES})"
 _SUMS: Final = (  # of the entries of one kind: a filter for each sum would look at each entry five times
     "count(*) * (kind = 'sale'), sum(amount) * (kind = 'sale'), count(*) * (kind = 'refund'),"
     " sum(amount) * (kind = 'refund'), count(fee), coalesce(sum(fee), 0), sum(rounding)"
@@ -49,29 +45,11 @@ WHOLE: Final = Figure()
 """The figure without a filter: all entries of a scope."""
 
 
-def book_sale(connection: sqlite3.Connection, seq: int, attempt: Attempt, zone: tzinfo) -> None:
-    """Write the entry of a captured attempt; ``seq`` is the journal row of the capture."""
-    at = attempt.ended_at or attempt.created_at
+def booked_at(connection: sqlite3.Connection, register: str, at: datetime, zone: tzinfo) -> dict[str, Any]:
+    """Return the shop's day and hour of an entry, and the shift that is open on the register."""
     local = at.astimezone(zone)
-    values = (
-        seq, stamp(at.astimezone(UTC)), local.date().isoformat(), local.hour, EntryKind.SALE.value, attempt.order_no,
-        "", attempt.tender.value, attempt.gateway, "", attempt.paid.minor, attempt.paid.currency, attempt.cashier,
-        attempt.register_id, attempt.register_id, fee_hundredths(attempt.fee), minor_of(attempt.rounding),
-    )  # fmt: skip
-    connection.execute(_INSERT, values)
-
-
-def book_refund(connection: sqlite3.Connection, seq: int, refund: Refund, zone: tzinfo) -> None:
-    """Write the entry of a refund, with the tender of its sale and the open shift of the refunding register."""
-    at = refund.ended_at or refund.created_at
-    local = at.astimezone(zone)
-    tender = connection.execute("SELECT tender FROM attempts WHERE order_no = ?", (refund.order_no,)).fetchone()[0]
-    values = (
-        seq, stamp(at.astimezone(UTC)), local.date().isoformat(), local.hour, EntryKind.REFUND.value, refund.order_no,
-        refund.refund_no, tender, refund.gateway, refund.way.value, refund.amount.minor, refund.amount.currency,
-        refund.by, refund.register_id, refund.register_id, None, -minor_of(refund.rounding),
-    )  # fmt: skip
-    connection.execute(_INSERT, values)
+    shift = connection.execute(_OPEN_SHIFT, (register,)).fetchone()
+    return {"day": local.date().isoformat(), "hour": local.hour, "shift": shift[0] if shift else None}
 
 
 def fee_hundredths(fee: str) -> int | None:

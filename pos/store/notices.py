@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
+from pos.domain.journal_kinds.gateways import NoticeAnswered, NoticeReceived, PairNamed
 from pos.runtime import Clock
-from pos.store import journal
 from pos.store.database import Database
+from pos.store.journal import digest
+from pos.store.journal.recording import Recorder
 
 PAIRS_PER_ORDER: Final = 8
 """Candidate pairs that are kept for an order whose own pair is not known."""
@@ -16,12 +19,14 @@ PAIRS_PER_ORDER: Final = 8
 CONFIRMED: Final = -1
 """``Pair.tries`` of the pair that the gateway confirmed for the order."""
 
+_UNANSWERED: Final = "SELECT 1 FROM notices WHERE number = ? AND unanswered = 1 LIMIT 1"
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:
     """A gateway's number and key of an order, as an unproven notice named them.
 
-    ``tries`` counts the queries that did not confirm it.
+    ``tries`` counts the queries since the program started that did not confirm it.
     """
 
     ref: str
@@ -34,8 +39,9 @@ class NoticeStore:
 
     def __init__(self, database: Database, register_id: str, clock: Clock) -> None:
         self._database = database
-        self._register = register_id
-        self._clock = clock
+        self._recorder = Recorder(register_id, clock)
+        self._tries: Counter[int] = Counter()
+        """Queries in vain by the id of the pair. A new program tries all again."""
 
     def states(self, gateway: str, number: str) -> list[str]:
         """Return the states that the gateway reported of an order or a refund."""
@@ -51,8 +57,12 @@ class NoticeStore:
 
     def pairs(self, order_no: str) -> list[Pair]:
         """Return the candidate pairs of an order, the least tried first, then the oldest."""
-        sql = "SELECT gateway_ref, gateway_key, tries FROM notice_pairs WHERE order_no = ? ORDER BY tries, id"
-        return [Pair(*row) for row in self._database.rows(sql, (order_no,))]
+        sql = "SELECT id, gateway_ref, gateway_key, confirmed FROM notice_pairs WHERE order_no = ? ORDER BY id"
+        found = [
+            Pair(ref, key, CONFIRMED if confirmed else self._tries[number])
+            for number, ref, key, confirmed in self._database.rows(sql, (order_no,))
+        ]
+        return sorted(found, key=lambda one: one.tries)
 
     def unanswered(self) -> list[str]:
         """Return the orders with a notice that came after their end and was not followed by a query's answer yet."""
@@ -63,60 +73,49 @@ class NoticeStore:
     ) -> bool:
         """Store a new state, a new pair, or both, in one transaction.
 
-        The journal gets one row for a state and none for a pair, because a key is secret. Return False, and store
-        nothing, if the order has :data:`PAIRS_PER_ORDER` pairs of which none was tried.
+        Return False, and store nothing, if the order has :data:`PAIRS_PER_ORDER` pairs of which none was tried.
         """
         with self._database.transaction() as connection:
-            if pair is not None and not _make_room(connection, order_no):
-                return False
             if pair is not None:
-                sql = "INSERT INTO notice_pairs (order_no, gateway_ref, gateway_key, tries) VALUES (?, ?, ?, 0)"
-                connection.execute(sql, (order_no, pair.ref, pair.key))
+                full, dropped = self._room(connection, order_no)
+                if full and dropped is None:
+                    return False
+                self._record_pair(connection, "pair_heard", order_no, pair, dropped)
             if state is not None:
-                self._add_state(connection, gateway, number, order_no, state, unanswered)
+                refund_no = number if number != order_no else ""
+                row = NoticeReceived(gateway=gateway, notice_state=state, refund_no=refund_no, unanswered=unanswered)
+                self._recorder.record(connection, row, order_no=order_no)
         return True
 
     def answered(self, number: str) -> None:
         """Mark the notices of an order as followed by an answer."""
         with self._database.transaction() as connection:
-            sql = "UPDATE notices SET unanswered = 0 WHERE number = ? AND unanswered = 1"
-            connection.execute(sql, (number,))
+            if connection.execute(_UNANSWERED, (number,)).fetchone():
+                self._recorder.record(connection, NoticeAnswered(number=number))
 
     def tried(self, order_no: str, pair: Pair) -> None:
         """Count a query that did not confirm ``pair``."""
-        with self._database.transaction() as connection:
-            sql = (
-                "UPDATE notice_pairs SET tries = tries + 1"
-                " WHERE order_no = ? AND gateway_ref = ? AND gateway_key = ? AND tries >= 0"
-            )
-            connection.execute(sql, (order_no, pair.ref, pair.key))
+        sql = "SELECT id FROM notice_pairs WHERE order_no = ? AND gateway_ref = ? AND gateway_key = ?"
+        for (number,) in self._database.rows(sql, (order_no, pair.ref, pair.key)):
+            self._tries[number] += 1
 
     def confirm(self, order_no: str, pair: Pair) -> None:
         """Keep ``pair`` as the order's own and delete the other candidates."""
         with self._database.transaction() as connection:
-            connection.execute("DELETE FROM notice_pairs WHERE order_no = ?", (order_no,))
-            sql = "INSERT INTO notice_pairs (order_no, gateway_ref, gateway_key, tries) VALUES (?, ?, ?, ?)"
-            connection.execute(sql, (order_no, pair.ref, pair.key, CONFIRMED))
+            self._record_pair(connection, "pair_confirmed", order_no, pair)
 
-    def _add_state(
-        self, connection: sqlite3.Connection, gateway: str, number: str, order_no: str, state: str, unanswered: bool
+    def _record_pair(
+        self, connection: sqlite3.Connection, kind: str, order_no: str, pair: Pair, dropped: int | None = None
     ) -> None:
-        at = self._clock.now().isoformat(timespec="microseconds")
-        body: dict[str, journal.Json] = {"notice_state": state}
-        if number != order_no:
-            body["refund_no"] = number
-        seq = journal.append(connection, at, self._register, "notice", order_no, body)
-        sql = "INSERT INTO notices (gateway, number, state, at, unanswered, seq) VALUES (?, ?, ?, ?, ?, ?)"
-        connection.execute(sql, (gateway, number, state, at, int(unanswered), seq))
+        number = int(connection.execute("SELECT coalesce(max(id), 0) + 1 FROM notice_pairs").fetchone()[0])
+        self._tries.pop(number, None)  # the number of a deleted pair may be used again
+        row = PairNamed(kind=kind, id=number, gateway_ref=pair.ref, gateway_key=digest(pair.key), dropped=dropped)
+        self._recorder.record(connection, row, order_no=order_no, secrets=(pair.key,) if pair.key else ())
 
-
-def _make_room(connection: sqlite3.Connection, order_no: str) -> bool:
-    """Delete the most tried pair if the order has :data:`PAIRS_PER_ORDER` pairs; return whether one more fits."""
-    sql = "SELECT id, tries FROM notice_pairs WHERE order_no = ? ORDER BY tries DESC, id"
-    rows = connection.execute(sql, (order_no,)).fetchall()
-    if len(rows) < PAIRS_PER_ORDER:
-        return True
-    most_tried, tries = rows[0]
-    if tries > 0:
-        connection.execute("DELETE FROM notice_pairs WHERE id = ?", (most_tried,))
-    return bool(tries > 0)
+    def _room(self, connection: sqlite3.Connection, order_no: str) -> tuple[bool, int | None]:
+        """Return whether the order has :data:`PAIRS_PER_ORDER` pairs, and then its most tried pair if one was tried."""
+        rows = connection.execute("SELECT id FROM notice_pairs WHERE order_no = ? ORDER BY id", (order_no,)).fetchall()
+        if len(rows) < PAIRS_PER_ORDER:
+            return False, None
+        most_tried = max((row[0] for row in rows), key=lambda number: (self._tries[number], -number))
+        return True, most_tried if self._tries[most_tried] else None

@@ -16,6 +16,7 @@ from typing import Final
 
 from pos.domain.payment import HIDDEN_TOKEN, Attempt
 from pos.errors import ConfigError
+from pos.store.journal import digest
 
 TOKEN_DIGITS: Final = 32
 
@@ -66,11 +67,6 @@ class PageLinks:
                 log.warning("the key of the payment pages: %s", error)
                 self._key = b""
         return self._key
-
-
-def digest(token: str) -> str:
-    """Return the digest of a token for the database, "" for no token."""
-    return sha256(token.encode()).hexdigest() if token else ""
 
 
 def hidden(attempt: Attempt) -> str:

@@ -9,10 +9,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from operator import itemgetter
+from types import MappingProxyType
 from typing import Any, Final
 
 from pos.domain.actor import RecordedBy
 from pos.domain.invoice import Invoice
+from pos.domain.journal_kinds.payments import AttemptCreated, AttemptStep
 from pos.domain.payment import Attempt, HistoryRow
 from pos.domain.reconcile import Check
 from pos.domain.states import ENDED, Event, State, advance, may_start_another
@@ -22,26 +24,26 @@ from pos.runtime import Clock
 from pos.store import journal
 from pos.store.attempt_mapping import (
     COLUMNS,
-    FIXED,
-    MOVING,
     STATES,
     attempt_from,
     changed,
-    fixed,
+    facts_of,
     lines_text,
     message_from,
-    moving,
+    minor_of,
     stamp,
 )
 from pos.store.database import Database
 from pos.store.invoices import owe_invoice, request_invoice
-from pos.store.journal import canonical
-from pos.store.ledger import book_sale
+from pos.store.journal import canonical, digest
+from pos.store.journal.recording import Recorder
+from pos.store.ledger import booked_at, fee_hundredths
 from pos.store.notices import NoticeStore
-from pos.store.page_links import PageLinks, digest
+from pos.store.page_links import PageLinks
+from pos.store.projections.shifts import OWN_NAMES
 from pos.store.reconciliation import settle_check
 from pos.store.search import ONLY_REFUNDABLE, SearchTerm, newest_matches, paid_terms, refundable_terms, search_terms
-from pos.store.targets import NO_TARGETS, Targets, with_target
+from pos.store.targets import NO_TARGETS, Targets, target_of
 from pos.text import clean
 
 _REFUNDS: Final = (  # all refunds in one string: a search reads a hundred payments, and most have none
@@ -55,10 +57,8 @@ _ITEMS: Final = (  # NULL for the many payments without items and options
 )
 _SELECT: Final = f"{_WHOLE} attempts a {_ITEMS}"
 _CREATED: Final = itemgetter(COLUMNS.index("created_at"))
-_INSERT: Final = f"INSERT INTO attempts ({', '.join(COLUMNS)}, seq) VALUES ({', '.join('?' * (len(COLUMNS) + 1))})"
-_UPDATE: Final = (
-    f"UPDATE attempts SET {', '.join(name + ' = ?' for name in MOVING)}, seq = ? WHERE order_no = ? AND state = ?"
-)
+_SAME: Final = "SELECT 1 FROM attempts WHERE order_no = ? AND state = ?"
+_NO_DECISION: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 CODE_LIMIT: Final = 32
@@ -84,6 +84,7 @@ class PaymentStore:
         self._pages = pages or PageLinks()
         self._register = register_id
         self._clock = clock
+        self._recorder = Recorder(register_id, clock)
         self.zone = zone
         self._to = to
 
@@ -97,10 +98,10 @@ class PaymentStore:
             self._insert(connection, attempt)
             for event in events:
                 after = self._after(attempt, event, {})
-                self._update(connection, attempt, after, event.value, {})
+                self._update(connection, attempt, after, event.value)
                 attempt = after
             if invoice is not None:
-                request_invoice(connection, self._now(), self._register, invoice)
+                request_invoice(connection, self._recorder, invoice)
         return attempt
 
     def step(self, attempt: Attempt, event: Event, **facts: Any) -> Attempt:
@@ -125,13 +126,13 @@ class PaymentStore:
         PAID accepts the money; VOID_DONE decides that none was received. ``checks`` of a reconciliation that it settles
         are written in the same transaction. Raises IllegalTransition.
         """
-        decision = {"who": by.actor, "approved_by": by.approved_by, "reason": reason}
+        decision = {"approved_by": by.approved_by, "reason": reason}
         message = msg(N_("Settled by a manager: {reason}"), reason=reason)
         after = self._after(attempt, event, {**facts, "message": message})
         with self.database.transaction() as connection:
-            self._update(connection, attempt, after, f"settled_{event.value}", decision)
+            self._update(connection, attempt, after, f"settled_{event.value}", decision, by.actor)
             for check in checks:
-                settle_check(connection, self._now(), self._register, check)
+                settle_check(connection, self._recorder, check)
         return after
 
     def note(self, attempt: Attempt, kind: str, **facts: Any) -> Attempt:
@@ -198,7 +199,7 @@ class PaymentStore:
 
     def last_of(self, cashier: str, limit: int) -> list[Attempt]:
         """Return the latest attempts of one cashier on this register, newest first."""
-        where = "WHERE a.cashier = ? AND a.register = ? ORDER BY a.created_at DESC LIMIT ?"
+        where = f"WHERE a.cashier = ? AND a.register IN ({OWN_NAMES}) ORDER BY a.created_at DESC LIMIT ?"
         return self._all(where, cashier, self._register, limit)
 
     def search(self, text: str, amount: int | None, limit: int, before: datetime | None) -> list[Attempt]:
@@ -246,40 +247,36 @@ class PaymentStore:
 
     def _write(self, before: Attempt, after: Attempt, kind: str) -> Attempt:
         with self.database.transaction() as connection:
-            self._update(connection, before, after, kind, {})
+            self._update(connection, before, after, kind)
         return after
 
     def _update(
-        self,
-        connection: sqlite3.Connection,
-        before: Attempt,
-        after: Attempt,
-        kind: str,
-        more: Mapping[str, journal.Json],
-    ) -> None:
-        body = with_target({**changed(before, after), **more}, kind, self._to.get(after.gateway))
-        seq = self._journal(connection, after, kind, body)
-        values = (*moving(after), seq, before.order_no, before.state.value)
-        if connection.execute(_UPDATE, values).rowcount != 1:
+        self, connection: sqlite3.Connection, before: Attempt, after: Attempt, kind: str,
+        decision: Mapping[str, Any] = _NO_DECISION, actor: str = "",
+    ) -> None:  # fmt: skip
+        """Write one row about an attempt. Raises NotAllowed if another program changed it since it was read."""
+        if connection.execute(_SAME, (before.order_no, before.state.value)).fetchone() is None:
             text = N_("{order_no} was changed by another program.")
             raise NotAllowed(msg(text, order_no=before.order_no))
-        if after.state is State.CAPTURED and before.state is not State.CAPTURED:
-            book_sale(connection, seq, after, self.zone)
-            owe_invoice(connection, self._now(), self._register, after.order_no, after.ended_at or self._clock.now())
+        captured = after.state is State.CAPTURED and before.state is not State.CAPTURED
+        facts = {**changed(before, after), **decision, **(self._booked(connection, after) if captured else {})}
+        row = AttemptStep(kind=kind, to=target_of(kind, self._to.get(after.gateway)), **facts)
+        secrets = (after.gateway_key,) if "gateway_key" in facts else ()
+        self._recorder.record(connection, row, order_no=after.order_no, actor=actor, secrets=secrets)
+        if captured:
+            owe_invoice(connection, self._recorder, after.order_no, after.ended_at or self._clock.now())
+
+    def _booked(self, connection: sqlite3.Connection, attempt: Attempt) -> dict[str, Any]:
+        """Return the facts of a captured attempt's ledger entry."""
+        at = attempt.ended_at or attempt.created_at
+        where = booked_at(connection, self._register, at, self.zone)
+        return {**where, "fee_hundredths": fee_hundredths(attempt.fee)}
 
     def _insert(self, connection: sqlite3.Connection, attempt: Attempt) -> None:
         self._refuse_duplicate(connection, attempt.payment_id)
-        self._insert_payment(connection, attempt)
-        seq = self._journal(connection, attempt, "created", _creation(attempt))
-        connection.execute(_INSERT, (*fixed(attempt), *moving(attempt), seq))
-
-    def _journal(
-        self, connection: sqlite3.Connection, attempt: Attempt, kind: str, body: dict[str, journal.Json]
-    ) -> int:
-        return journal.append(connection, self._now(), self._register, kind, attempt.order_no, body)
-
-    def _now(self) -> str:
-        return self._clock.now().isoformat(timespec="microseconds")
+        row = _creation(attempt)
+        secrets = (attempt.gateway_key,) if attempt.gateway_key else ()
+        self._recorder.record(connection, row, order_no=attempt.order_no, actor=attempt.cashier, secrets=secrets)
 
     def _refuse_duplicate(self, connection: sqlite3.Connection, payment_id: str) -> None:
         sql = "SELECT state FROM attempts WHERE payment_id = ?"
@@ -288,21 +285,6 @@ class PaymentStore:
             raise NotAllowed(N_("This payment is already paid."))
         if not may_start_another(states):
             raise NotAllowed(N_("This payment is already in process."))
-
-    def _insert_payment(self, connection: sqlite3.Connection, attempt: Attempt) -> None:
-        values = (
-            attempt.payment_id,
-            attempt.amount.minor,
-            attempt.amount.currency,
-            lines_text(attempt.lines),
-            canonical(dict(attempt.options)) if attempt.options else "",
-            stamp(attempt.created_at),
-        )
-        connection.execute(
-            "INSERT INTO payments (id, amount, currency, lines, options, created_at) VALUES (?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT (id) DO NOTHING",
-            values,
-        )
 
     def _one(self, where: str, *values: object) -> Attempt:
         found = self._all(where, *values)
@@ -335,8 +317,18 @@ def _joined(newest: str) -> str:
     return f"{_WHOLE} ({newest}) f CROSS JOIN attempts a ON a.order_no = f.order_no {_ITEMS}"
 
 
-def _creation(attempt: Attempt) -> dict[str, journal.Json]:
-    names = (*FIXED[1:], "lines", "options", "state")
-    values = (*fixed(attempt)[1:], lines_text(attempt.lines), canonical(dict(attempt.options)), attempt.state.value)
-    hidden = {"page_token"} if attempt.rounding else {"page_token", "rounding"}
-    return {name: value for name, value in zip(names, values, strict=True) if name not in hidden}
+def _creation(attempt: Attempt) -> AttemptCreated:
+    return AttemptCreated(
+        payment_id=attempt.payment_id,
+        tender=attempt.tender.value,
+        gateway=attempt.gateway,
+        amount=attempt.amount.minor,
+        currency=attempt.amount.currency,
+        created_at=attempt.created_at.isoformat(timespec="microseconds"),
+        page=digest(attempt.page_token),
+        tendered=attempt.tendered.minor if attempt.tendered else None,
+        rounding=minor_of(attempt.rounding),
+        lines=lines_text(attempt.lines),
+        options=canonical(dict(attempt.options)),
+        facts=facts_of(attempt) or None,
+    )

@@ -13,13 +13,16 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from pos.domain.journal_kinds import ABSENT, JournalKind
+from pos.domain.journal_kinds.people import PersonWritten, PinTried, RecoveryCodeMade, RecoveryTried, Session
 from pos.domain.pin_rules import FREE_TRIES, SHARED_TRIES, decayed, lock_after
 from pos.domain.staff import Action, Person, Role
 from pos.errors import InputError, NotAllowed, NotFound
 from pos.i18n import N_, msg
 from pos.runtime import Clock
-from pos.store import journal
 from pos.store.database import Database
+from pos.store.journal import digest
+from pos.store.journal.recording import Recorder
 
 UNNAMED: Final = ""
 """The count of wrong PINs without a name, shared by all actions."""
@@ -39,6 +42,7 @@ class PeopleStore:
         self._database = database
         self._register = register_id
         self._clock = clock
+        self._recorder = Recorder(register_id, clock)
 
     @property
     def register_id(self) -> str:
@@ -54,10 +58,7 @@ class PeopleStore:
             if not connection.execute("SELECT 1 FROM people LIMIT 1").fetchone() and person.role is not Role.OWNER:
                 raise NotAllowed(N_("The first person must be the owner."))
             _require_free_name(connection, person)
-            body: dict[str, journal.Json] = {"person": person.id, "name": person.name, "role": person.role.value}
-            seq = self._journal(connection, "person_added", {**body, "by": by})
-            row = (person.id, person.name, person.role.value, int(person.active), pin, seq)
-            connection.execute("INSERT INTO people (id, name, role, active, pin, seq) VALUES (?, ?, ?, ?, ?, ?)", row)
+            self._record(connection, person_row("person_added", person, pin), by, pin)
         return person
 
     def change(self, person: Person, by: str, pin: str | None = None) -> Person:
@@ -68,16 +69,7 @@ class PeopleStore:
         with self._database.transaction() as connection:
             _require_free_name(connection, person)
             _require_owner(connection, person)
-            body: dict[str, journal.Json] = {
-                "person": person.id, "name": person.name, "role": person.role.value, "active": person.active,
-                "pin_changed": pin is not None, "by": by,
-            }  # fmt: skip
-            seq = self._journal(connection, "person_changed", body)
-            values = (person.name, person.role.value, int(person.active), pin, seq, person.id)
-            sql = "UPDATE people SET name = ?, role = ?, active = ?, pin = coalesce(?, pin), seq = ? WHERE id = ?"
-            connection.execute(sql, values)
-            if pin is not None:
-                connection.execute("DELETE FROM locks WHERE person = ?", (person.id,))
+            self._record(connection, person_row("person_changed", person, pin), by, pin)
         return replace(person, locked_until=None) if pin is not None else person
 
     def all(self) -> list[Person]:
@@ -118,26 +110,21 @@ class PeopleStore:
         stored one is older; it replaces that in the same transaction.
         """
         with self._database.transaction() as connection:
-            body: dict[str, journal.Json] = {"person": person, "right": right, "for": action.value if action else ""}
-            seq = self._journal(connection, "pin_tried", {**body, "rehashed": True} if rehashed else body)
-            if right:
-                if person != UNNAMED:
-                    connection.execute("DELETE FROM locks WHERE person = ?", (person,))
-                if rehashed:
-                    connection.execute("UPDATE people SET pin = ?, seq = ? WHERE id = ?", (rehashed, seq, person))
-                return None
-            for count in _counts(person, action):
-                self._count(connection, count)
-        return self.locked_until(person, action)
+            counts = {} if right else {count: self._wrong(connection, count) for count in _counts(person, action)}
+            row = PinTried(
+                person=person, right=right, action=action.value if action else "", counts=counts or None,
+                rehashed=digest(rehashed) if right else "",
+            )  # fmt: skip
+            self._record(connection, row, person if right else "", rehashed or None)
+        return None if right else self.locked_until(person, action)
 
-    def _count(self, connection: sqlite3.Connection, count: str) -> None:
-        """Add one wrong PIN to a count, after its fall with time."""
+    def _wrong(self, connection: sqlite3.Connection, count: str) -> list[float]:
+        """Return a count with one more wrong PIN, after its fall with time, and the present moment."""
         now = self._clock.monotonic()
         row = connection.execute("SELECT wrong, since FROM locks WHERE person = ?", (count,)).fetchone()
         wrong, since = row or (0.0, now)
         left = decayed(wrong, self._elapsed(since)) if _falls_with_time(count) else wrong
-        connection.execute("INSERT OR REPLACE INTO locks (person, wrong, since) VALUES (?, ?, ?)",
-                           (count, left + 1, now))  # fmt: skip
+        return [float(left + 1), float(now)]
 
     def recovery_hash(self) -> str:
         """Return the hash of the shop's recovery code, "" if there is none."""
@@ -146,18 +133,17 @@ class PeopleStore:
     def set_recovery_hash(self, secret: str, by: str) -> None:
         """Store the hash of a new recovery code and journal who made it."""
         with self._database.transaction() as connection:
-            seq = self._journal(connection, "recovery_code_made", {"by": by})
-            connection.execute("INSERT OR REPLACE INTO recovery (id, hash, seq) VALUES (1, ?, ?)", (secret, seq))
+            self._record(connection, RecoveryCodeMade(code=digest(secret)), by, secret)
 
     def record_recovery_try(self, *, right: bool, action: Action) -> None:
         """Journal one try of the recovery code."""
         with self._database.transaction() as connection:
-            self._journal(connection, "recovery_tried", {"right": right, "for": action.value})
+            self._record(connection, RecoveryTried(right=right, action=action.value))
 
     def record_session(self, person: str, kind: str) -> None:
         """Journal that a person signed in, signed out or locked the register; ``kind`` is the kind of the row."""
         with self._database.transaction() as connection:
-            self._journal(connection, kind, {"person": person})
+            self._record(connection, Session(kind=kind), person)
 
     def _until(self, count: str, wrong: float, since: float) -> datetime | None:
         pause = lock_after(wrong, SHARED_TRIES if count == UNNAMED else FREE_TRIES)
@@ -175,9 +161,18 @@ class PeopleStore:
         until = None if row[5] is None else self._until(row[0], row[5], row[6])
         return Person(row[0], row[1], Role(row[2]), bool(row[3]), until)
 
-    def _journal(self, connection: sqlite3.Connection, kind: str, body: dict[str, journal.Json]) -> int:
-        at = self._clock.now().isoformat(timespec="microseconds")
-        return journal.append(connection, at, self._register, kind, None, body)
+    def _record(
+        self, connection: sqlite3.Connection, row: JournalKind, actor: str = "", secret: str | None = None
+    ) -> None:
+        self._recorder.record(connection, row, actor=actor, secrets=(secret,) if secret else ())
+
+
+def person_row(kind: str, person: Person, pin: str | None) -> PersonWritten:
+    """Return the row about a person; ``pin`` is the hash of a new PIN, None if it stays."""
+    return PersonWritten(
+        kind=kind, person=person.id, name=person.name, role=person.role.value, active=person.active,
+        pin=ABSENT if pin is None else digest(pin),
+    )  # fmt: skip
 
 
 def people_in(database: Database) -> list[tuple[Person, str]]:

@@ -7,19 +7,19 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Final
 
+from pos.domain.journal_kinds.gateways import Checked, Reconciled
 from pos.domain.reconcile import Check, Match
 from pos.errors import NotFound
 from pos.i18n import N_, msg
 from pos.runtime import Clock
-from pos.store import journal
-from pos.store.attempt_mapping import message_from, message_text, stamp
+from pos.store.attempt_mapping import message_from, message_text
 from pos.store.database import Database
+from pos.store.journal.recording import Recorder
 
 _COLUMNS: Final = (
     "day", "number", "gateway", "match", "ours", "theirs", "at", "message", "order_no", "reason", "settled_by",
 )  # fmt: skip
 _SELECT: Final = f"SELECT {', '.join(_COLUMNS)} FROM checks"
-_WRITE: Final = f"INSERT OR REPLACE INTO checks ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
 
 
 IN_REVIEW: Final = "match IN ('differ', 'only_here', 'only_there') AND reason = ''"
@@ -31,35 +31,26 @@ class CheckStore:
 
     def __init__(self, database: Database, register_id: str, clock: Clock) -> None:
         self._database = database
-        self._register = register_id
-        self._clock = clock
+        self._recorder = Recorder(register_id, clock)
 
-    def write(self, check: Check, *, journaled: bool = False) -> Check:
-        """Store a result. One that does not agree is journaled too, as is every one with ``journaled``."""
+    def write(self, check: Check) -> Check:
+        """Store a result."""
         with self._database.transaction() as connection:
-            if journaled or check.match is not Match.AGREE:
-                at = self._clock.now().isoformat(timespec="microseconds")
-                body: dict[str, journal.Json] = {
-                    "day": check.day.isoformat(), "number": check.number, "gateway": check.gateway,
-                    "match": check.match.value, "ours": check.ours, "theirs": check.theirs,
-                    "message": message_text(check.message),
-                }  # fmt: skip
-                journal.append(connection, at, self._register, f"check_{check.match}", check.order_no or None, body)
-            connection.execute(_WRITE, _row(check))
+            row = _checked(check, f"check_{check.match}", message=message_text(check.message))
+            self._recorder.record(connection, row, order_no=check.order_no or None)
         return check
 
     def settle(self, check: Check) -> Check:
         """Store a manager's decision on a difference."""
         with self._database.transaction() as connection:
-            settle_check(connection, self._clock.now().isoformat(timespec="microseconds"), self._register, check)
+            settle_check(connection, self._recorder, check)
         return check
 
     def ended(self, day: date, counts: Mapping[Match, int]) -> None:
         """Journal that the reconciliation of a day was completed."""
-        body: dict[str, journal.Json] = {"day": day.isoformat(), **{one.value: counts.get(one, 0) for one in Match}}
+        row = Reconciled(day=day.isoformat(), results={one.value: counts.get(one, 0) for one in Match})
         with self._database.transaction() as connection:
-            at = self._clock.now().isoformat(timespec="microseconds")
-            journal.append(connection, at, self._register, "reconciled", None, body)
+            self._recorder.record(connection, row)
 
     def of_day(self, day: date) -> list[Check]:
         """Return all results of a day, by number."""
@@ -84,21 +75,18 @@ class CheckStore:
         return [_check(row) for row in self._database.rows(sql, values)]
 
 
-def settle_check(connection: sqlite3.Connection, at: str, register: str, check: Check) -> None:
+def settle_check(connection: sqlite3.Connection, recorder: Recorder, check: Check) -> None:
     """Write a manager's decision on a difference, inside the caller's transaction."""
-    message = msg(N_("Settled by a manager: {reason}"), reason=check.reason)
-    body: dict[str, journal.Json] = {
-        "day": check.day.isoformat(), "number": check.number, "reason": check.reason, "who": check.settled_by,
-        "message": message_text(message),
-    }  # fmt: skip
-    journal.append(connection, at, register, "check_settled", check.order_no or None, body)
-    connection.execute(_WRITE, _row(check))
+    message = message_text(msg(N_("Settled by a manager: {reason}"), reason=check.reason))
+    row = _checked(check, "check_settled", message=message, about=message_text(check.message))
+    recorder.record(connection, row, order_no=check.order_no or None, actor=check.settled_by)
 
 
-def _row(check: Check) -> tuple[str | None, ...]:
-    return (
-        check.day.isoformat(), check.number, check.gateway, check.match.value, check.ours, check.theirs,
-        stamp(check.at), message_text(check.message), check.order_no, check.reason, check.settled_by,
+def _checked(check: Check, kind: str, message: str, about: str = "") -> Checked:
+    return Checked(
+        kind=kind, day=check.day.isoformat(), number=check.number, gateway=check.gateway, match=check.match.value,
+        ours=check.ours, theirs=check.theirs, checked_at=check.at.isoformat(timespec="microseconds"), message=message,
+        about=about, reason=check.reason, settled_by=check.settled_by,
     )  # fmt: skip
 
 

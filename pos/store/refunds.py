@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, tzinfo
 from typing import Any, Final
 
 from pos.domain.invoice import Remedy
+from pos.domain.journal_kinds.payments import RefundCreated, RefundStep
 from pos.domain.money import Money
 from pos.domain.payment import Line
 from pos.domain.refund import (
@@ -25,7 +26,6 @@ from pos.domain.states import State
 from pos.errors import InputError, NotAllowed, NotFound
 from pos.i18n import N_, msg
 from pos.runtime import Clock
-from pos.store import journal
 from pos.store.attempt_mapping import (
     lines_from,
     lines_text,
@@ -38,21 +38,19 @@ from pos.store.attempt_mapping import (
 )
 from pos.store.database import Database
 from pos.store.journal import canonical
-from pos.store.ledger import book_refund
+from pos.store.journal.recording import Recorder
+from pos.store.ledger import booked_at
+from pos.store.projections.refunds import MOVING, NEW_REFUND
 from pos.store.reconciliation import IN_REVIEW
-from pos.store.targets import NO_TARGETS, Targets, with_target
+from pos.store.targets import NO_TARGETS, Targets, target_of
 
 _FIXED: Final = (
     "refund_no", "order_no", "gateway", "way", "amount", "currency", "reason", "register", "created_at", "by",
     "approved_by", "reference", "remedy", "lines", "rounding",
 )  # fmt: skip
-_MOVING: Final = ("state", "sent_at", "ended_at", "due_at", "gateway_ref", "message", "code", "details")
-_COLUMNS: Final = (*_FIXED, *_MOVING)
+_COLUMNS: Final = (*_FIXED, *MOVING)
 _SELECT: Final = f"SELECT {', '.join(_COLUMNS)} FROM refunds"
-_INSERT: Final = f"INSERT INTO refunds ({', '.join(_COLUMNS)}, seq) VALUES ({', '.join('?' * (len(_COLUMNS) + 1))})"
-_UPDATE: Final = (
-    f"UPDATE refunds SET {', '.join(name + ' = ?' for name in _MOVING)}, seq = ? WHERE refund_no = ? AND state = ?"
-)
+_SAME: Final = "SELECT 1 FROM refunds WHERE refund_no = ? AND state = ?"
 _COMMITTED: Final = (
     "SELECT coalesce(sum(amount), 0) FROM refunds WHERE order_no = ?"
     f" AND state IN ({', '.join(repr(one.value) for one in sorted(HOLDS_MONEY))})"
@@ -83,6 +81,7 @@ class RefundStore:
         self._database = database
         self._register = register_id
         self._clock = clock
+        self._recorder = Recorder(register_id, clock)
         self._zone = zone
         self._to = to
 
@@ -98,8 +97,7 @@ class RefundStore:
             self.refuse_disputed(refund.order_no)
             _refuse_too_much(connection, refund)
             _refuse_items_twice(connection, refund)
-            seq = self._journal(connection, refund, "refund_created", _creation(refund))
-            connection.execute(_INSERT, (*_fixed(refund), *_moving(refund), seq))
+            self._recorder.record(connection, _creation(refund), order_no=refund.order_no, actor=refund.by)
             for event in events:
                 refund = self._update(connection, refund, event, {})
         return refund
@@ -191,23 +189,19 @@ class RefundStore:
             after = replace(after, sent_at=now)
         if after.state in _ENDED and refund.state is not after.state:
             after = replace(after, ended_at=now)
-        seq = self._write(connection, refund, after, f"refund_{event.value}")
-        if after.state is RefundState.REFUNDED and refund.state is not RefundState.REFUNDED:
-            book_refund(connection, seq, after, self._zone)
+        self._write(connection, refund, after, f"refund_{event.value}")
         return after
 
-    def _write(self, connection: sqlite3.Connection, before: Refund, after: Refund, kind: str) -> int:
-        body = with_target(_changes(before, after), kind, self._to.get(after.gateway))
-        seq = self._journal(connection, after, kind, body)
-        values = (*_moving(after), seq, before.refund_no, before.state.value)
-        if connection.execute(_UPDATE, values).rowcount != 1:
+    def _write(self, connection: sqlite3.Connection, before: Refund, after: Refund, kind: str) -> None:
+        """Write one row about a refund. Raises NotAllowed if another program changed it since it was read."""
+        if connection.execute(_SAME, (before.refund_no, before.state.value)).fetchone() is None:
             raise NotAllowed(msg(N_("{order_no} was changed by another program."), order_no=before.refund_no))
-        return seq
-
-    def _journal(self, connection: sqlite3.Connection, refund: Refund, kind: str, body: dict[str, journal.Json]) -> int:
-        at = self._clock.now().isoformat(timespec="microseconds")
-        named = {**body, "refund_no": refund.refund_no}
-        return journal.append(connection, at, self._register, kind, refund.order_no, named)
+        facts = _changes(before, after)
+        if after.state is RefundState.REFUNDED and before.state is not RefundState.REFUNDED:
+            facts |= booked_at(connection, self._register, after.ended_at or after.created_at, self._zone)
+        to = target_of(kind, self._to.get(after.gateway))
+        row = RefundStep(kind=kind, refund_no=after.refund_no, to=to, **facts)
+        self._recorder.record(connection, row, order_no=after.order_no)
 
     def _all(self, where: str, *values: object) -> list[Refund]:
         return [_refund(row) for row in self._database.rows(f"{_SELECT} {where}", tuple(values))]
@@ -262,15 +256,6 @@ def _worth(lines: Sequence[Line]) -> dict[str, int]:
     return found
 
 
-def _fixed(refund: Refund) -> tuple[Any, ...]:
-    return (
-        refund.refund_no, refund.order_no, refund.gateway, refund.way.value, refund.amount.minor,
-        refund.amount.currency, refund.reason, refund.register_id, stamp(refund.created_at), refund.by,
-        refund.approved_by, refund.reference, None if refund.remedy is None else int(refund.remedy),
-        lines_text(refund.lines), minor_of(refund.rounding),
-    )  # fmt: skip
-
-
 def _moving(refund: Refund) -> tuple[Any, ...]:
     return (
         refund.state.value, stamp(refund.sent_at), stamp(refund.ended_at), stamp(refund.due_at), refund.gateway_ref,
@@ -278,20 +263,27 @@ def _moving(refund: Refund) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _creation(refund: Refund) -> dict[str, journal.Json]:
-    facts = dict(zip(_FIXED[2:], _fixed(refund)[2:], strict=True))
-    if not refund.rounding:
-        del facts["rounding"]
-    return {"refund_state": refund.state.value, **facts}
+def _creation(refund: Refund) -> RefundCreated:
+    return RefundCreated(
+        refund_no=refund.refund_no, refund_state=refund.state.value, gateway=refund.gateway, way=refund.way.value,
+        amount=refund.amount.minor, currency=refund.amount.currency, reason=refund.reason,
+        created_at=refund.created_at.isoformat(timespec="microseconds"), approved_by=refund.approved_by,
+        reference=refund.reference, remedy=None if refund.remedy is None else int(refund.remedy),
+        lines=lines_text(refund.lines), rounding=minor_of(refund.rounding),
+        facts={name: value for name, value in _named(refund).items() if value != NEW_REFUND[name]} or None,
+    )  # fmt: skip
 
 
-def _changes(before: Refund, after: Refund) -> dict[str, journal.Json]:
+def _named(refund: Refund) -> dict[str, Any]:
+    """Return the columns that may change, but for the state."""
+    return {name: value for name, value in zip(MOVING, _moving(refund), strict=True) if name != "state"}
+
+
+def _changes(before: Refund, after: Refund) -> dict[str, Any]:
     """Return the columns that a step changed, with ``state`` as ``refund_state``: ``state`` is the payment's."""
-    pairs = zip(_MOVING, _moving(before), _moving(after), strict=True)
-    changed = {name: new for name, old, new in pairs if old != new}
-    if "state" in changed:
-        changed["refund_state"] = changed.pop("state")
-    return changed
+    old = _named(before)
+    changed = {name: value for name, value in _named(after).items() if value != old[name]}
+    return {**changed, "refund_state": after.state.value} if after.state is not before.state else changed
 
 
 def _refund(row: tuple[Any, ...]) -> Refund:

@@ -9,21 +9,27 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_left
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from pos.errors import NotAllowed, NotFound, StoreError, StoreRefused
 from pos.files import sync_file, sync_folder
-from pos.i18n import N_, msg
+from pos.i18n import N_, Message, msg
 from pos.store import journal
 from pos.store.backup import SIDE_SUFFIXES, BackupReport, copy_errors, delete_database, make_backup, open_backup
 from pos.store.backup_files import STAMP
-from pos.store.carry_over import CarryOver, apply_carry_over, collect_carry_over
+from pos.store.carry_over import CarryOver, collect_carry_over, record_restore
 from pos.store.data_dir_lock import DataFolder
 from pos.store.database import FILE_NAME, Database
+from pos.store.identity import register_uid
+from pos.store.journal.rebuild import rebuild
+from pos.store.journal.recording import record
+from pos.store.journal.verification import verify_journal
 
 _COPY_NAME: Final = ".restoring.sqlite"
 _RESTORED_PREFIX: Final = "restored-"
@@ -37,6 +43,7 @@ class RestoreRequest:
     """The time, register and actor of a restore. ``replace_newer`` allows it although rows are lost.
 
     ``others`` are journals that may have later Z numbers than the backup; ``zone`` is the shop's, for messages.
+    ``seal`` returns the seal of a row by UUID, number and hash.
     """
 
     at: datetime
@@ -45,6 +52,7 @@ class RestoreRequest:
     replace_newer: bool = False
     others: tuple[Path, ...] = ()
     zone: tzinfo = UTC
+    seal: Callable[[str, int, str], str] = lambda uid, seq, head: ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +74,7 @@ class LostRows:
 @dataclass(frozen=True, slots=True)
 class Restored:
     """A finished restore: rows and last hash of the backup, the folder of the old journal, the rows that are lost, and
-    the facts that were carried over."""
+    the facts that were carried over. ``repaired`` says where tables of the backup differed from its journal."""
 
     path: Path
     rows: int
@@ -74,6 +82,7 @@ class Restored:
     replaced: Path | None
     lost: LostRows
     carry_over: CarryOver
+    repaired: tuple[Message, ...] = ()
 
 
 def restore(source: Path, data_dir: Path, request: RestoreRequest) -> Restored:
@@ -113,6 +122,7 @@ def _restored(source: Path, data_dir: Path, request: RestoreRequest) -> Restored
         with open_backup(source) as backup:
             lost = _lost_rows(path, backup, request)
             report = make_backup(backup, part)
+        repaired = _repaired(part)
         carry_over = _write_restore_row(part, source, report, lost, request, path)
         with copy_errors(part):
             sync_file(part)
@@ -121,7 +131,22 @@ def _restored(source: Path, data_dir: Path, request: RestoreRequest) -> Restored
     finally:
         delete_database(part)
     finish_restore(data_dir)
-    return Restored(path, report.rows, report.head, replaced, lost, carry_over)
+    return Restored(path, report.rows, report.head, replaced, lost, carry_over, repaired)
+
+
+def _repaired(part: Path) -> tuple[Message, ...]:
+    """Rebuild the tables of a copy that differ from its journal; return what differed.
+
+    A copy that an older program wrote is believed: its tables become the first rows that can be compared.
+    """
+    with closing(Database(part, read_only=True)) as copy:
+        found = () if copy.needs_update() else verify_journal(copy).findings
+        if found:
+            rebuild(copy, part.with_name(f"{_COPY_NAME}-rebuilt"))
+    if found:
+        with copy_errors(part):
+            part.with_name(f"{_COPY_NAME}-rebuilt").replace(part)
+    return found
 
 
 def _delete_leftovers(data_dir: Path) -> None:
@@ -146,14 +171,15 @@ def _write_restore_row(
 
     Opening the copy also migrates it.
     """
-    body: dict[str, journal.Json] = {"file": source.name, "rows": report.rows, "head": report.head, "lost": lost.rows}
+    body: dict[str, Any] = {"file": source.name, "rows": report.rows, "head": report.head, "lost": lost.rows}
     at = request.at.astimezone(UTC).isoformat(timespec="microseconds")
     with closing(Database(part)) as fresh:
         carry_over = collect_carry_over(path, lost.rows, request.others, fresh)
+        body["seal"] = request.seal(register_uid(fresh), report.rows, report.head)
         with fresh.transaction() as connection:
-            body = {**body, "who": request.actor, **carry_over.as_json()}
-            seq = journal.append(connection, at, request.register_id, "restored", None, body)
-            apply_carry_over(connection, seq, carry_over, at, request.register_id)
+            record_restore(
+                connection, partial(record, connection, at, request.register_id), body, carry_over, request.actor
+            )
     return carry_over
 
 

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+import uuid
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from pos.domain.actor import RecordedBy
-from pos.domain.money import Money, parse_sum
+from pos.domain.journal_kinds import JournalKind
+from pos.domain.journal_kinds.register import RegisterTakenOver
+from pos.domain.journal_kinds.shifts import (
+    CashMoved,
+    DrawerOpened,
+    ShiftClosed,
+    ShiftCounted,
+    ShiftOpened,
+    StepAfterZ,
+)
+from pos.domain.money import Money
 from pos.domain.shift import CashMovement, CashMovementKind, Shift
 from pos.domain.target import Target
 from pos.errors import NotAllowed, NotFound
@@ -20,7 +31,8 @@ from pos.runtime import Clock
 from pos.store import journal
 from pos.store.attempt_mapping import stamp, time_from
 from pos.store.database import Database
-from pos.store.journal import canonical
+from pos.store.journal.recording import Recorder
+from pos.store.projections.shifts import OWN_NAMES, money
 from pos.store.targets import sent_to
 
 _COLUMNS: Final = (
@@ -31,25 +43,27 @@ _SELECT: Final = f"SELECT {', '.join(_COLUMNS)} FROM shifts"
 DROP_REFUSED: Final = "drop_refused"
 COUNTED: Final = "shift_counted"
 STEP_DONE: Final = "z_followed"
-_ADOPT: Final = "UPDATE bookings SET shift = ?, adopted = 1 WHERE shift IS NULL AND register = ?"
-_OTHERS: Final = """
+_OTHERS: Final = f"""
     SELECT register FROM shifts WHERE closed_at IS NULL
     UNION SELECT register FROM bookings WHERE shift IS NULL
     UNION SELECT register FROM attempts WHERE state IN ('created', 'sent', 'pending', 'unknown', 'voiding', 'review')
     UNION SELECT register FROM refunds WHERE state IN ('created', 'sent', 'pending', 'unknown', 'review')
-    EXCEPT SELECT ? ORDER BY register
+    EXCEPT SELECT name FROM ({OWN_NAMES}) ORDER BY register
 """
-_TAKEN_OVER: Final = (
-    "UPDATE shifts SET register = :ours WHERE register = :theirs AND closed_at IS NULL",
-    "UPDATE attempts SET register = :ours WHERE register = :theirs AND state <> 'captured'",
-    "UPDATE refunds SET register = :ours WHERE register = :theirs AND state <> 'refunded'",
-    "UPDATE bookings SET register = :ours WHERE register = :theirs AND shift IS NULL",
-)
-_BOOK_INTO: Final = "UPDATE bookings SET shift = :shift, adopted = at < :since WHERE shift IS NULL AND register = :ours"
+_ADOPTABLE: Final = f"SELECT count(*) FROM bookings WHERE shift IS NULL AND register IN ({OWN_NAMES})"
+_OPEN: Final = f"WHERE register IN ({OWN_NAMES}) AND closed_at IS NULL"
 _NEXT_Z: Final = (
     "SELECT coalesce(max(z_no), 0) + 1 FROM (SELECT z_no FROM shifts WHERE register = ?"
     " UNION ALL SELECT z_no FROM z_given WHERE register = ?)"
 )
+
+Seal = Callable[[int, str], str]
+"""Return the seal of a journal row by its number and hash, "" without a key."""
+
+
+def unsealed(seq: int, head: str) -> str:
+    """Return no seal."""
+    return ""
 
 
 class ShiftStore:
@@ -59,6 +73,7 @@ class ShiftStore:
         self._database = database
         self._register = register_id
         self._clock = clock
+        self._recorder = Recorder(register_id, clock)
 
     def open(self, opening: Money, by: RecordedBy) -> Shift:
         """Open a shift. Raises NotAllowed while one is open.
@@ -70,15 +85,10 @@ class ShiftStore:
             if self._open(connection) is not None:
                 raise NotAllowed(N_("A shift is open on this register. Close it first."))
             number = int(connection.execute("SELECT coalesce(max(id), 0) + 1 FROM shifts").fetchone()[0])
+            adopted = int(connection.execute(_ADOPTABLE, (self._register,)).fetchone()[0])
             shift = Shift(number, self._register, self._clock.now(), opening, by.actor)
-            adopted = connection.execute(_ADOPT, (number, self._register)).rowcount
-            body: dict[str, journal.Json] = {
-                "shift": number,
-                "opening": str(opening),
-                "who": by.actor,
-                "adopted": adopted,
-            }
-            self._insert(connection, shift, self._journal(connection, "shift_opened", body))
+            row = ShiftOpened(shift=number, uid=str(uuid.uuid4()), opening=str(opening), adopted=adopted)
+            self._recorder.record(connection, row, actor=by.actor, at=shift.opened_at)
         return shift
 
     def move(self, kind: CashMovementKind, amount: Money, reason: str, by: RecordedBy) -> CashMovement:
@@ -86,27 +96,13 @@ class ShiftStore:
         move = CashMovement(self._clock.now(), kind, amount, reason, by.actor, by.approved_by)
         with self._database.transaction() as connection:
             shift = self._require_open(connection)
-            body: dict[str, journal.Json] = {
-                "shift": shift.id, "amount": str(amount), "reason": reason, "who": by.actor,
-                "approved_by": by.approved_by,
-            }  # fmt: skip
-            seq = self._journal(connection, kind.value, body)
-            connection.execute(
-                "INSERT INTO cash_moves (seq, shift, at, kind, amount, currency, reason, who, approved_by)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (seq, shift.id, stamp(move.at), kind.value, amount.minor, amount.currency, reason, by.actor,
-                 by.approved_by),
-            )  # fmt: skip
+            self._record(connection, _cash_moved(kind.value, shift, amount, reason, by), by, move.at)
         return move
 
     def record_refused_drop(self, shift: Shift, amount: Money, reason: str, by: RecordedBy) -> None:
         """Journal a drop that was refused because the drawer should not hold so much."""
-        body: dict[str, journal.Json] = {
-            "shift": shift.id, "amount": str(amount), "reason": reason, "who": by.actor,
-            "approved_by": by.approved_by,
-        }  # fmt: skip
         with self._database.transaction() as connection:
-            self._journal(connection, DROP_REFUSED, body)
+            self._record(connection, _cash_moved(DROP_REFUSED, shift, amount, reason, by), by)
 
     def has_refused_drop(self, shift: int) -> bool:
         """Return whether a drop of the open shift was refused after the last cash movement that was approved."""
@@ -120,12 +116,9 @@ class ShiftStore:
         self, shift: Shift, counted: Money, expected: Money, notes: Mapping[int, int], by: RecordedBy
     ) -> None:
         """Journal a count that differs, before the difference is shown."""
-        body: dict[str, journal.Json] = {
-            "shift": shift.id, "counted": str(counted), "expected": str(expected), "notes": _notes(notes),
-            "who": by.actor,
-        }  # fmt: skip
+        row = ShiftCounted(shift=shift.id, counted=str(counted), expected=str(expected), notes=_notes(notes))
         with self._database.transaction() as connection:
-            self._journal(connection, COUNTED, body)
+            self._record(connection, row, by)
 
     def counts(self, shift: int) -> list[tuple[datetime, Money]]:
         """Return time and result of the open shift's counts that differed, oldest first."""
@@ -134,7 +127,7 @@ class ShiftStore:
             " AND json_extract(body, '$.shift') = ? AND seq > (SELECT seq FROM shifts WHERE id = ?) ORDER BY seq"
         )
         rows = self._database.rows(sql, (COUNTED, shift, shift))
-        return [(datetime.fromisoformat(at), _money(counted)) for at, counted in rows]
+        return [(datetime.fromisoformat(at), money(counted)) for at, counted in rows]
 
     def sent_to(self) -> list[Target]:
         """Return the targets that requests were sent to since this register's last Z."""
@@ -144,12 +137,10 @@ class ShiftStore:
 
     def record_drawer_opened(self, reason: str, by: RecordedBy) -> None:
         """Journal that the drawer is opened without a sale; a shift need not be open."""
-        body: dict[str, journal.Json] = {
-            "reason": reason, "who": by.actor, "approved_by": by.approved_by,
-        }  # fmt: skip
         with self._database.transaction() as connection:
             shift = self._open(connection)
-            self._journal(connection, "drawer_opened", {**body, "shift": shift.id if shift else None})
+            row = DrawerOpened(reason=reason, approved_by=by.approved_by, shift=shift.id if shift else None)
+            self._record(connection, row, by)
 
     @contextmanager
     def closing(self) -> Iterator[ClosingShift]:
@@ -163,21 +154,25 @@ class ShiftStore:
 
     def _close(
         self, connection: sqlite3.Connection, shift: Shift, counted: Money, notes: Mapping[int, int], expected: Money,
-        report: Mapping[str, Any], reason: str, by: RecordedBy,
+        report: Mapping[str, Any], reason: str, by: RecordedBy, seal: Seal,
     ) -> Shift:  # fmt: skip
         seq, head = journal.head(connection)
         z_no = int(connection.execute(_NEXT_Z, (self._register, self._register)).fetchone()[0])
         closed = replace(
-            shift, closed_at=self._clock.now(), closed_by=by.actor, counted=counted, expected=expected,
-            z_no=z_no, reason=reason, notes=dict(notes),
+            shift, register_id=self._register, closed_at=self._clock.now(), closed_by=by.actor, counted=counted,
+            expected=expected, z_no=z_no, reason=reason, notes=dict(notes),
             report={**report, "journal": {"seq": seq, "hash": head}},
         )  # fmt: skip
-        body: dict[str, journal.Json] = {
-            "shift": shift.id, "z_no": closed.z_no, "counted": str(counted), "expected": str(expected),
-            "reason": reason, "who": by.actor, "notes": _notes(notes), "report": dict(closed.report),
-        }  # fmt: skip
-        self._update(connection, closed, self._journal(connection, "shift_closed", body))
+        row = ShiftClosed(
+            shift=shift.id, z_no=z_no, counted=str(counted), expected=str(expected), reason=reason,
+            notes=_notes(notes), report=closed.report, seal=seal(seq, head),
+        )  # fmt: skip
+        self._record(connection, row, by, closed.closed_at)
         return closed
+
+    def own_names(self) -> list[str]:
+        """Return the names of this register: its present one, and those that it took over."""
+        return [row[0] for row in self._database.rows(OWN_NAMES, (self._register,))]
 
     def other_registers(self) -> list[str]:
         """Return the other registers of this journal with an open shift, with payments or refunds in process, or with
@@ -187,30 +182,26 @@ class ShiftStore:
     def take_over(self, register: str, by: RecordedBy) -> Shift | None:
         """Take over what the name ``register`` left open: its open shift, unsettled payments and refunds.
 
-        Its ledger entries in no shift are assigned to the shift that is open then, which is returned. Raises NotFound
-        for a name that left nothing open, and NotAllowed if both have an open shift.
+        What was written under that name keeps it. Its ledger entries in no shift are assigned to the shift that is open
+        then, which is returned. Raises NotFound for a name that left nothing open, and NotAllowed if both have an open
+        shift.
         """
-        body: dict[str, journal.Json] = {
-            "from": register, "to": self._register, "who": by.actor, "approved_by": by.approved_by,
-        }  # fmt: skip
         with self._database.transaction() as connection:
             if register not in [row[0] for row in connection.execute(_OTHERS, (self._register,))]:
                 raise NotFound(msg(N_("Register {name} has nothing open here."), name=register))
-            sql = "SELECT 1 FROM shifts WHERE register = ? AND closed_at IS NULL"
-            if self._open(connection) is not None and connection.execute(sql, (register,)).fetchone():
+            theirs = connection.execute(f"{_SELECT} WHERE register = ? AND closed_at IS NULL", (register,)).fetchone()
+            ours = self._open(connection)
+            if ours is not None and theirs is not None:
                 raise NotAllowed(N_("A shift is open on this register. Close it first."))
-            self._journal(connection, "register_taken_over", body)
-            for statement in _TAKEN_OVER:
-                connection.execute(statement, {"ours": self._register, "theirs": register})
-            if (shift := self._open(connection)) is not None:
-                since = stamp(shift.opened_at)
-                connection.execute(_BOOK_INTO, {"shift": shift.id, "since": since, "ours": self._register})
+            shift = _shift(theirs) if theirs is not None else ours
+            number = shift.id if shift is not None else None
+            self._record(connection, RegisterTakenOver(name=register, shift=number, approved_by=by.approved_by), by)
         return shift
 
     def record_step(self, shift: Shift, step: str) -> None:
         """Journal that a step after the Z of ``shift`` is done."""
         with self._database.transaction() as connection:
-            self._journal(connection, STEP_DONE, {"shift": shift.id, "z_no": shift.z_no, "step": step})
+            self._recorder.record(connection, StepAfterZ(shift=shift.id, z_no=shift.z_no, step=step))
 
     def done_steps(self, shift: int) -> set[str]:
         """Return the steps after the Z of a shift that are done."""
@@ -222,7 +213,7 @@ class ShiftStore:
 
     def current(self) -> Shift | None:
         """Return the open shift of this register, None if none is open."""
-        rows = self._database.rows(f"{_SELECT} WHERE register = ? AND closed_at IS NULL", (self._register,))
+        rows = self._database.rows(f"{_SELECT} {_OPEN}", (self._register,))
         return _shift(rows[0]) if rows else None
 
     def get(self, number: int) -> Shift:
@@ -268,7 +259,7 @@ class ShiftStore:
         ]
 
     def _open(self, connection: sqlite3.Connection) -> Shift | None:
-        row = connection.execute(f"{_SELECT} WHERE register = ? AND closed_at IS NULL", (self._register,)).fetchone()
+        row = connection.execute(f"{_SELECT} {_OPEN}", (self._register,)).fetchone()
         return _shift(row) if row else None
 
     def _require_open(self, connection: sqlite3.Connection) -> Shift:
@@ -277,18 +268,10 @@ class ShiftStore:
             raise NotAllowed(N_("No shift is open on this register. Open one first."))
         return shift
 
-    def _journal(self, connection: sqlite3.Connection, kind: str, body: dict[str, journal.Json]) -> int:
-        at = self._clock.now().isoformat(timespec="microseconds")
-        return journal.append(connection, at, self._register, kind, None, body)
-
-    def _insert(self, connection: sqlite3.Connection, shift: Shift, seq: int) -> None:
-        marks = ", ".join("?" * (len(_COLUMNS) + 1))
-        connection.execute(f"INSERT INTO shifts ({', '.join(_COLUMNS)}, seq) VALUES ({marks})", (*_row(shift), seq))
-
-    def _update(self, connection: sqlite3.Connection, shift: Shift, seq: int) -> None:
-        settings = ", ".join(f"{name} = ?" for name in _COLUMNS[6:])
-        values = (*_row(shift)[6:], seq, shift.id)
-        connection.execute(f"UPDATE shifts SET {settings}, seq = ? WHERE id = ? AND closed_at IS NULL", values)
+    def _record(
+        self, connection: sqlite3.Connection, row: JournalKind, by: RecordedBy, at: datetime | None = None
+    ) -> None:
+        self._recorder.record(connection, row, actor=by.actor, at=at)
 
 
 class ClosingShift:
@@ -301,29 +284,18 @@ class ClosingShift:
 
     def write(
         self, counted: Money, notes: Mapping[int, int], expected: Money, report: Mapping[str, Any], reason: str,
-        by: RecordedBy,
+        by: RecordedBy, seal: Seal = unsealed,
     ) -> Shift:  # fmt: skip
-        """Write the Z with the expected cash and ``report``. The Z contains the journal's head before it."""
-        return self._store._close(self._connection, self.shift, counted, notes, expected, report, reason, by)
+        """Write the Z with the expected cash and ``report``. The Z contains the journal's head before it, sealed."""
+        return self._store._close(self._connection, self.shift, counted, notes, expected, report, reason, by, seal)
 
 
-def _money(text: str) -> Money:
-    currency, _space, amount = text.partition(" ")
-    return parse_sum(amount, currency)
+def _cash_moved(kind: str, shift: Shift, amount: Money, reason: str, by: RecordedBy) -> CashMoved:
+    return CashMoved(kind=kind, shift=shift.id, amount=str(amount), reason=reason, approved_by=by.approved_by)
 
 
-def _notes(notes: Mapping[int, int]) -> dict[str, journal.Json]:
+def _notes(notes: Mapping[int, int]) -> dict[str, int]:
     return {str(piece): number for piece, number in sorted(notes.items(), reverse=True) if number}
-
-
-def _row(shift: Shift) -> tuple[Any, ...]:
-    return (
-        shift.id, shift.register_id, shift.opening.currency, stamp(shift.opened_at), shift.opening.minor,
-        shift.opened_by, stamp(shift.closed_at), shift.closed_by, shift.z_no,
-        shift.counted.minor if shift.counted is not None else None,
-        shift.expected.minor if shift.expected is not None else None,
-        shift.reason, canonical(_notes(shift.notes)), canonical(dict(shift.report)),
-    )  # fmt: skip
 
 
 def _shift(row: tuple[Any, ...]) -> Shift:

@@ -9,12 +9,12 @@ from types import MappingProxyType
 from typing import Final
 
 from pos.domain.actor import NO_PERSON, RecordedBy
+from pos.domain.journal_kinds import Json
+from pos.domain.journal_kinds.gateways import GatewayApproved
 from pos.domain.target import Target, target_from
 from pos.runtime import Clock
-from pos.store import journal
 from pos.store.database import Database
-
-KIND: Final = "gateway_approved"
+from pos.store.journal.recording import Recorder
 
 SENDS: Final = frozenset({"send", "page_served", "capture_asked", "refund_send", "invoice_asked"})
 """The kinds of journal rows with a target as ``to``. They are written before a request that moves money or issues an
@@ -44,8 +44,7 @@ class TargetStore:
 
     def __init__(self, database: Database, register_id: str, clock: Clock) -> None:
         self._database = database
-        self._register = register_id
-        self._clock = clock
+        self._recorder = Recorder(register_id, clock)
 
     def of(self, gateway: str) -> list[tuple[Target, Basis]]:
         """Return the recorded targets of one gateway, the last one first."""
@@ -55,22 +54,18 @@ class TargetStore:
 
     def record(self, targets: Sequence[Target], basis: Basis, by: RecordedBy = NO_PERSON) -> None:
         """Journal that ``targets`` are approved, all in one transaction."""
-        at = self._clock.now().isoformat(timespec="microseconds")
         with self._database.transaction() as connection:
             for one in targets:
-                people: dict[str, journal.Json] = {"who": by.actor, "approved_by": by.approved_by}
-                body = {**one.body(), "basis": basis.value, **people}
-                seq = journal.append(connection, at, self._register, KIND, None, body)
-                connection.execute(
-                    "INSERT OR REPLACE INTO gateway_targets (gateway, address, merchant, basis, seq)"
-                    " VALUES (?, ?, ?, ?, ?)",
-                    (one.gateway, one.address, one.merchant, basis.value, seq),
-                )
+                row = GatewayApproved(
+                    gateway=one.gateway, address=one.address, merchant=one.merchant, basis=basis.value,
+                    approved_by=by.approved_by,
+                )  # fmt: skip
+                self._recorder.record(connection, row, actor=by.actor)
 
 
-def with_target(body: Mapping[str, journal.Json], kind: str, target: Target | None) -> dict[str, journal.Json]:
-    """Return ``body`` with the target as ``to``, for rows of :data:`SENDS`."""
-    return {**body, "to": target.body()} if target is not None and kind in SENDS else dict(body)
+def target_of(kind: str, target: Target | None) -> Mapping[str, Json] | None:
+    """Return the target as a row of :data:`SENDS` has it, None for other rows."""
+    return target.body() if target is not None and kind in SENDS else None
 
 
 def sent_to(database: Database, after: int) -> list[Target]:

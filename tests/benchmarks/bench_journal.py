@@ -9,13 +9,20 @@ from pathlib import Path
 
 from pos.domain.states import Event
 from pos.runtime import SystemClock
-from pos.store.attempt_mapping import moving
+from pos.store.attempt_mapping import FIXED, fixed, lines_text, moving
 from pos.store.database import FILE_NAME, Database
-from pos.store.payments import _UPDATE, PaymentStore
+from pos.store.payments import PaymentStore
+from pos.store.projections.base import insert
+from pos.store.projections.payments import MOVING
 from tests.benchmarks.ratio import compare
 from tests.support.shop import attempt
 
 STEPS = 200
+_INSERT = insert("attempts", (*FIXED, *MOVING, "seq"))
+_UPDATE = "UPDATE attempts SET state = ?, sent_at = ?, seq = ? WHERE order_no = ? AND state = ?"
+_ROW = insert("journal", ("seq", "at", "register", "kind", "order_no", "body", "hash", "version", "actor"))
+AT = "2026-11-20T04:00:00.000000+00:00"
+BODY = f'{{"sent_at":"{AT}","state":"sent"}}'
 
 
 def main() -> None:
@@ -44,7 +51,6 @@ def main() -> None:
             return time.perf_counter() - begun
 
         seq = 0
-        insert = "INSERT INTO journal (seq, at, register, kind, order_no, body, hash) VALUES (?, ?, ?, ?, ?, ?, ?)"
 
         def bare() -> float:
             nonlocal seq
@@ -55,8 +61,8 @@ def main() -> None:
             for one in numbers:
                 seq += 1
                 raw.execute("BEGIN IMMEDIATE")
-                raw.execute(insert, (10**9 + seq, "2026", "R1", "send", one, '{"state":"sent"}', "0" * 64))
-                raw.execute(_UPDATE, (*moving(attempt(one)), 10**9 + seq, one, "created"))
+                raw.execute(_ROW, (10**9 + seq, "2026", "R1", "send", one, BODY, "0" * 64, 1, ""))
+                raw.execute(_UPDATE, ("sent", AT, 10**9 + seq, one, "created"))
                 raw.execute("COMMIT")
             return time.perf_counter() - begun
 
@@ -70,9 +76,6 @@ class PaymentStoreRow:
 
     @staticmethod
     def insert(raw: sqlite3.Connection, number: str) -> None:
-        from pos.store.attempt_mapping import fixed, lines_text
-        from pos.store.payments import _INSERT
-
         one = attempt(number)
         raw.execute("BEGIN")
         seq = raw.execute("SELECT coalesce(max(seq), 0) + 1 FROM journal WHERE seq < 1000000000").fetchone()[0]
@@ -80,7 +83,7 @@ class PaymentStoreRow:
             "INSERT INTO payments (id, amount, currency, lines, created_at) VALUES (?, ?, ?, ?, ?)",
             (one.payment_id, one.amount.minor, one.amount.currency, lines_text(one.lines), "2026"),
         )
-        raw.execute("INSERT INTO journal VALUES (?, '2026', 'R1', 'created', ?, '{}', ?)", (seq, number, "0" * 64))
+        raw.execute(_ROW, (seq, "2026", "R1", "created", number, "{}", "0" * 64, 1, ""))
         raw.execute(_INSERT, (*fixed(one), *moving(one), seq))
         raw.execute("COMMIT")
 

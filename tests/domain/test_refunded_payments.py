@@ -72,20 +72,20 @@ def test_a_larger_amount_or_another_currency_is_shown_as_received() -> None:
 @pytest.mark.parametrize("state", list(State))
 def test_a_payment_is_in_process_from_the_moment_it_is_sent_until_its_end_is_known(state: State) -> None:
     known = {State.CREATED, State.CAPTURED, State.DECLINED, State.EXPIRED, State.VOIDED}
-    found = in_process_of("R1", [attempt(state=state)], [])
+    found = in_process_of({"R1"}, [attempt(state=state)], [])
     assert found.count == (state not in known)
 
 
 @pytest.mark.parametrize("state", list(RefundState))
 def test_a_refund_is_in_process_from_the_moment_it_is_sent_until_its_end_is_known(state: RefundState) -> None:
     known = {RefundState.CREATED, RefundState.REFUNDED, RefundState.REFUSED, RefundState.WITHDRAWN}
-    found = in_process_of("R1", [], [refund(attempt(), state=state)])
+    found = in_process_of({"R1"}, [], [refund(attempt(), state=state)])
     assert found.count == (state not in known)
 
 
 def test_what_is_in_process_is_listed_with_received_amounts_and_display_names() -> None:
     found = in_process_of(
-        "R1",
+        {"R1"},
         [
             attempt(state=State.PENDING, tender=Tender.ATM), attempt("B", state=State.REVIEW, received=twd(100)),
             attempt("C", state=State.PENDING, register_id="R2"),

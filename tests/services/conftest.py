@@ -15,11 +15,11 @@ from pos.runtime import Bus
 from pos.service_parts import service_parts
 from pos.services.payments import Payments
 from pos.services.routes import Routes
-from pos.store import journal
 from pos.store.payments import PaymentStore
 from tests.support.access import SIGNED_OUT, EveryPayment
 from tests.support.gateways import Scripted
 from tests.support.journals import new_journal
+from tests.support.rows import wrong
 from tests.support.virtual import VirtualClock, VirtualDay
 
 T = TypeVar("T")
@@ -98,5 +98,5 @@ def make_register(day: VirtualDay) -> Iterator[MakeRegister]:
     yield make
     for register in made:
         register.run(register.payments.close())
-        assert journal.verify(register.database) is None
+        assert wrong(register.database) == []
         register.database.close()

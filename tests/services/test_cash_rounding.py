@@ -20,10 +20,10 @@ from pos.domain.totals import By, day_scope, totals
 from pos.errors import InputError
 from pos.services.shifts import Shifts
 from pos.services.z_report import ReportNames, load, serialize
-from pos.store import journal
 from pos.store.shifts import ShiftStore
 from tests.support.access import SIGNED_OUT
 from tests.support.refunds import REFUND, RefundShop
+from tests.support.rows import wrong
 from tests.support.sample import examples
 from tests.support.tills import CLOSE, OPEN, READ, TAIPEI, permission
 from tests.support.virtual import VirtualDay
@@ -74,7 +74,7 @@ def shop() -> Iterator[Shop]:
     with VirtualDay() as day:
         made = Shop(day)
         yield made
-        assert journal.verify(made.database) is None
+        assert wrong(made.database) == []
         made.stop()
 
 

@@ -20,9 +20,9 @@ from pos.gateways import can
 from pos.gateways.capabilities import Capability
 from pos.services.invoice_request import RequestedInvoice
 from pos.simulator.orders import SimOrder
-from pos.store import journal
 from tests.support.access import SIGNED_OUT, permit
 from tests.support.power import FUSE, Fuse, PowerCut, WiredShop, cut_everywhere, power
+from tests.support.rows import wrong
 from tests.support.virtual import VirtualDay
 
 pytestmark = pytest.mark.long
@@ -140,7 +140,7 @@ def start_again(shop: WiredShop, case: Case) -> None:
         order = orders.get(attempt.order_no)
         check_money(attempt, order)
         check_invoice(shop, case, attempt, order)
-    assert journal.verify(shop.database) is None
+    assert wrong(shop.database) == []
     assert shop.simulator.orders.requested_twice() == []
     assert shop.arrived["api/authorizedrequestpayment"] <= 1
     shop.stop()

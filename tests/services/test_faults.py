@@ -17,11 +17,11 @@ from pos.domain.staff import Action
 from pos.domain.states import State
 from pos.simulator.scenarios import LINKS, Fault
 from pos.simulator.transport import InProcess, NetworkFaults
-from pos.store import journal
 from tests.gateways.fixtures import FIXTURES, NAMES
 from tests.support.access import SIGNED_OUT, permit
 from tests.support.power import WiredShop
 from tests.support.registers import SimulatedShop
+from tests.support.rows import wrong
 from tests.support.virtual import VirtualDay
 
 pytestmark = [pytest.mark.long, pytest.mark.diagonal]
@@ -68,7 +68,7 @@ def visit(shop: SimulatedShop, attempt: Attempt) -> None:
 
 def finish(shop: SimulatedShop) -> None:
     assert shop.simulator.orders.requested_twice() == []
-    assert journal.verify(shop.database) is None
+    assert wrong(shop.database) == []
     shop.stop()
 
 

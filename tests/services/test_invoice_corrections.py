@@ -17,6 +17,7 @@ from pos.services.invoice_corrections import Correction, InvoiceCorrections
 from pos.store import journal
 from tests.support.access import SIGNED_OUT, permit
 from tests.support.refunds import REFUND, SETTLE, RefundShop
+from tests.support.rows import wrong
 from tests.support.virtual import VirtualDay
 
 PERIOD = 61 * 24 * 3600.0
@@ -42,7 +43,7 @@ def shop() -> Iterator[Shop]:
     with VirtualDay() as day:
         made = Shop(day)
         yield made
-        assert journal.verify(made.database) is None
+        assert wrong(made.database) == []
         made.stop()
 
 

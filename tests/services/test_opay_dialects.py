@@ -23,11 +23,11 @@ from pos.i18n import spoken_in
 from pos.services.schedule import GAP
 from pos.simulator.scenarios import Fault
 from pos.simulator.transport import NetworkFaults
-from pos.store import journal
 from pos.store.database import Database
 from pos.store.gateway_facts import GatewayFactStore
 from tests.support.access import SIGNED_OUT
 from tests.support.opay import OpayShop
+from tests.support.rows import wrong
 from tests.support.virtual import VirtualDay
 
 pytestmark = [pytest.mark.long, pytest.mark.diagonal]
@@ -48,7 +48,7 @@ def day() -> Iterator[VirtualDay]:
 def shop(day: VirtualDay, tmp_path: Path) -> Iterator[OpayShop]:
     opened = OpayShop(day, path=tmp_path / "counter.sqlite")
     yield opened
-    assert journal.verify(opened.database) is None
+    assert wrong(opened.database) == []
     opened.stop()
 
 

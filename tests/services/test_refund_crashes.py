@@ -13,11 +13,11 @@ from pos.domain.invoice import Kind, State, invoice_request
 from pos.domain.payment import Attempt, Line, Sale, Tender
 from pos.domain.refund import Refund, RefundState, Way
 from pos.gateways.base import RefundAnswer, RefundVerdict
-from pos.store import journal
 from tests.support.access import SIGNED_OUT
 from tests.support.gateways import ScriptedRefunds
 from tests.support.power import FUSE, Wired, WiredShop, cut_everywhere, power
 from tests.support.refunds import REFUND, RefundShop, twd
+from tests.support.rows import wrong
 from tests.support.virtual import VirtualDay
 
 pytestmark = pytest.mark.long
@@ -98,7 +98,7 @@ def start_again(shop: RefundShop, bank: Bank, made: Attempt) -> None:
         assert shop.refund_store.committed(made.order_no) == (0 if one.state is RefundState.WITHDRAWN else 80)
     booked = [one.amount.minor for one in shop.ledger.of_order(made.order_no) if one.kind.value == "refund"]
     assert booked == [80 for one in refunds if one.state is RefundState.REFUNDED]
-    assert journal.verify(shop.database) is None
+    assert wrong(shop.database) == []
     shop.stop()
 
 
@@ -185,7 +185,7 @@ def start_again_with_items(shop: WiredShop, given: Given, made: Attempt) -> None
         )
         if one.state is not RefundState.REVIEW:
             assert shop.invoices.get(made.order_no).state == order.extra["invoice"]["state"] == given.invoice
-    assert journal.verify(shop.database) is None
+    assert wrong(shop.database) == []
     shop.stop()
 
 

@@ -22,10 +22,10 @@ from pos.errors import InputError, NoAnswer, NotAllowed, NotFound, NotSent
 from pos.gateways.base import CLAIMED, RIVALS, Answer, RefundAnswer, RefundVerdict, Verdict
 from pos.gateways.capabilities import Result
 from pos.i18n import msg
-from pos.store import journal
 from tests.support.access import SIGNED_OUT, EveryPayment, permit
 from tests.support.gateways import Scripted
 from tests.support.refunds import REFUND, SETTLE, RefundShop, twd
+from tests.support.rows import wrong
 from tests.support.shop import attempt
 from tests.support.virtual import VirtualDay
 
@@ -46,7 +46,7 @@ def day() -> Iterator[VirtualDay]:
 def shop(day: VirtualDay) -> Iterator[RefundShop]:
     made = RefundShop(day)
     yield made
-    assert journal.verify(made.database) is None
+    assert wrong(made.database) == []
     made.stop()
 
 
@@ -109,9 +109,9 @@ def test_who_presses_twice_refunds_once(shop: RefundShop) -> None:
 
 def test_a_refund_needs_its_own_permission(shop: RefundShop) -> None:
     made = shop.paid()
-    for wrong in (SETTLE, permit(Action.SELL)):
+    for other in (SETTLE, permit(Action.SELL)):
         with pytest.raises(NotAllowed, match="needs a manager"):
-            shop.run(shop.refunds.give(made.order_no, twd(1), "r", wrong))
+            shop.run(shop.refunds.give(made.order_no, twd(1), "r", other))
     with pytest.raises(NotAllowed):
         shop.run(shop.refunds.send_again("X", SETTLE))
     with pytest.raises(NotAllowed):

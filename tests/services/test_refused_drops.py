@@ -41,8 +41,8 @@ class Counter(Till):
         return ""
 
     def refused(self) -> list[tuple[str, str]]:
-        rows = [json.loads(one.body) for one in journal.entries(self.database) if one.kind == "drop_refused"]
-        return [(row["amount"], row["who"]) for row in rows]
+        rows = [one for one in journal.entries(self.database) if one.kind == "drop_refused"]
+        return [(json.loads(row.body)["amount"], row.actor) for row in rows]
 
 
 @pytest.fixture

@@ -18,10 +18,10 @@ from pos.gateways import GATEWAYS
 from pos.gateways.base import Notice
 from pos.services.doctor import examine
 from pos.simulator.scenarios import Fault
-from pos.store import journal
 from tests.gateways.fixtures import FIXTURES, NAMES
 from tests.support.access import SIGNED_OUT, permit
 from tests.support.registers import SimulatedShop
+from tests.support.rows import wrong
 from tests.support.virtual import VirtualDay
 
 SENTENCE: Final = "The gateway refuses this shop's key"
@@ -73,7 +73,7 @@ def open_shop(day: VirtualDay) -> Iterator[OpenShop]:
 
     yield opened
     for shop in made:
-        assert journal.verify(shop.database) is None
+        assert wrong(shop.database) == []
         shop.stop()
 
 

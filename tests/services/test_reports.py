@@ -120,7 +120,8 @@ class ReportShop:
             f"261120{number:014d}", tender=Tender.CASH, gateway="cash", amount=Money(amount, currency),
             created_at=self.clock.at, cashier="amy", register_id=register,
         )  # fmt: skip
-        self.payments.create(one, Event.SEND, Event.PAID)
+        store = self.payments if register == REGISTER else PaymentStore(self.database, register, self.clock, ZONE)
+        store.create(one, Event.SEND, Event.PAID)
 
     def close(self, counted: int) -> Closed:
         return run(self.shifts.close(Money(counted, "TWD"), {}, "", SHIFT))

@@ -29,6 +29,7 @@ from pos.runtime import Bus
 from pos.services.shifts import QUERY_TIMEOUT, Closed, CloseStep, ShiftReport, Shifts
 from pos.store import journal
 from tests.support.access import SIGNED_OUT
+from tests.support.rows import wrong
 from tests.support.shop import attempt
 from tests.support.tills import ANNA, CLOSE, OPEN, READ, Till, permission, twd
 
@@ -65,7 +66,7 @@ def test_a_register_without_a_drawer_opens_none() -> None:
 def till() -> Iterator[Till]:
     made = Till()
     yield made
-    assert journal.verify(made.database) is None
+    assert wrong(made.database) == []
     made.database.close()
 
 
@@ -145,8 +146,8 @@ def test_what_opens_the_drawer_without_a_sale_is_written_down_first(till: Till) 
     till.shifts.open(twd(0), OPEN)
     run(till.shifts.begin_count(CLOSE))
     assert rows(till, "drawer_opened") == [
-        {"approved_by": "", "reason": "change wanted", "shift": None, "who": ANNA},
-        {"approved_by": "", "reason": "count", "shift": 1, "who": ANNA},
+        {"reason": "change wanted"},
+        {"reason": "count", "shift": 1},
     ]
     with pytest.raises(InputError, match="Enter a reason"):
         run(till.shifts.open_drawer(" ", permission(Action.PAY_IN_OUT)))
@@ -240,7 +241,7 @@ def test_over_and_short_need_a_reason_and_every_try_leaves_a_trace(till: Till, c
     assert [said for _at, said in report.counts] == [twd(counted), twd(counted + 1)]
     first = rows(till, "shift_counted")[0]
     assert first == {
-        "counted": f"TWD {counted}", "expected": "TWD 1000", "notes": {"100": counted // 100}, "shift": 1, "who": ANNA,
+        "counted": f"TWD {counted}", "expected": "TWD 1000", "notes": {"100": counted // 100}, "shift": 1,
     }  # fmt: skip
 
 
@@ -386,6 +387,8 @@ def test_a_z_of_an_older_program_is_completed_from_the_journal(till: Till) -> No
     found = till.shifts.last_z(READ)
     assert said(found)[1:-1] == said(z)[1:-1]
     assert (found.names.shop, found.names.zone, found.names.people) == ("茶行", till.zone, till.people)
+    with till.database.transaction() as connection:
+        connection.execute(sql, (journal.canonical(dict(z.shift.report)), z.shift.id))
 
 
 def test_what_comes_after_a_z_belongs_to_the_next_shift(till: Till) -> None:
@@ -551,7 +554,7 @@ def test_a_renamed_register_goes_on_with_its_shift(till: Till) -> None:
     new.cash(60)  # sold under the new name, before it was noticed
     taken = new.shifts.take_over("R1", TAKE_OVER)
     assert taken is not None
-    assert (taken.register_id, taken.opening, taken.id) == ("R9", twd(100), 1)
+    assert (taken.register_id, taken.opening, taken.id) == ("R1", twd(100), 1), "it was opened under that name"
     assert ShiftChanged(taken) in new.facts
     assert new.shifts.others() == []
     assert not new.shifts.renamed()
@@ -562,7 +565,7 @@ def test_a_renamed_register_goes_on_with_its_shift(till: Till) -> None:
     assert report.totals.of("TWD").whole.gross == 40 + 90 + 60 + 125 + 75
     assert [one.refund_no for one in report.in_process.refunds] == [moving.refund_no]
     assert [counted for _at, counted in report.counts] == [twd(1)]
-    assert rows(new, "register_taken_over") == [{"from": "R1", "to": "R9", "who": ANNA, "approved_by": ""}]
+    assert rows(new, "register_taken_over") == [{"name": "R1", "shift": 1}]
 
 
 def test_money_that_a_former_name_left_in_no_shift_comes_into_the_next_one(till: Till) -> None:

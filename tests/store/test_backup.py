@@ -19,6 +19,7 @@ from pos.store.database import APPLICATION_ID, FILE_NAME, Database
 from pos.store.payments import PaymentStore
 from tests.store.test_journal import edited, written
 from tests.support.processes import ROOT
+from tests.support.rows import open_drawer, wrong
 from tests.support.shop import StoppedClock
 from tests.support.writer import ended, started
 
@@ -55,8 +56,8 @@ def test_a_backup_is_for_its_user_only(tmp_path: Path) -> None:
 def test_a_backup_through_the_writing_connection_lets_it_write_on(tmp_path: Path) -> None:
     with closing(Database(written(tmp_path / "j.sqlite"))) as database:
         make_backup(database, tmp_path / "b.sqlite")
-        journal.write(database, "2026-11-20T04:00:00+00:00", "R1", "note", {})
-        assert journal.verify(database) is None
+        open_drawer(database)
+        assert wrong(database) == []
     with closing(Database(":memory:")) as empty:
         assert make_backup(empty, tmp_path / "c.sqlite").rows == 0
 
@@ -150,7 +151,7 @@ def test_a_backup_made_while_another_process_sells_is_valid(tmp_path: Path) -> N
         for report in reports:
             assert journal.hash_of(database, report.rows) == report.head
             with open_backup(report.path) as copy:
-                assert journal.verify(copy) is None
+                assert wrong(copy) == []
     assert reports[-1].rows > reports[0].rows
 
 
@@ -191,6 +192,7 @@ import sys
 from pathlib import Path
 from pos.errors import StoreError
 from tests.store.test_backup import made
+from tests.support.rows import open_drawer
 folder = Path(sys.argv[2])
 try:
     made(Path(sys.argv[1]), folder / "b.sqlite")

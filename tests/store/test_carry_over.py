@@ -24,6 +24,7 @@ from pos.store.database import FILE_NAME, Database
 from pos.store.people import UNNAMED, PeopleStore
 from pos.store.restore import Restored, RestoreRequest, restore
 from tests.store.test_restore import torn
+from tests.support.rows import wrong
 from tests.support.shop import NOON
 from tests.support.tills import CLOSE, OPEN, READ, Till, twd
 
@@ -45,7 +46,7 @@ class Shop:
         made._number = 100 * self._tills  # so that numbers are not repeated
         try:
             yield made
-            assert journal.verify(made.database) is None
+            assert wrong(made.database) == []
         finally:
             made.database.close()
 
@@ -208,7 +209,7 @@ def test_refunded_money_is_not_refunded_twice(shop: Shop) -> None:
         ]  # fmt: skip
         assert till.shifts.read(READ).drawer.expected == twd(1090), "it left this drawer"
         rows = [one for one in journal.entries(till.database, sold.order_no) if one.kind == "refund_carried"]
-        assert [json.loads(one.body)["refund_state"] for one in rows] == ["refunded"]
+        assert [json.loads(one.body)["refund"]["state"] for one in rows] == ["refunded"]
         assert [one.seq for one in rows] == [lines[-1].seq]
         assert [one.kind for one in till.payments.history(sold.order_no)][-1] == "refund_carried"
 
@@ -307,10 +308,7 @@ def test_wrong_pins_of_an_older_program_count_too(shop: Shop) -> None:
 
 def test_a_payment_that_was_sent_after_the_backup_becomes_unknown_and_is_queried(shop: Shop) -> None:
     with shop.till() as till:
-        unsent = till.begun(125)
-        till.database.rows("UPDATE attempts SET state = 'created' WHERE order_no = ?", (unsent.order_no,))
-        left = till.begun(60)
-        till.database.rows("UPDATE attempts SET state = 'created' WHERE order_no = ?", (left.order_no,))
+        unsent, left = till.prepared(125), till.prepared(60)
         shop.back_up()
         again = till.payments.get(unsent.order_no)
         till.payments.step(again, Event.SEND)

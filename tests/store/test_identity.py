@@ -13,6 +13,7 @@ from pos.store import journal
 from pos.store.database import FILE_NAME, Database
 from pos.store.identity import ensure_identity, identity_in, identity_of, knows_people_of, register_uid
 from pos.store.people import PeopleStore
+from tests.support.rows import open_drawer, wrong
 from tests.support.shop import StoppedClock
 
 AT = "2026-11-20T04:00:00.000000+00:00"
@@ -31,18 +32,18 @@ def test_a_new_journal_gets_its_identity_in_its_first_row_and_keeps_it(tmp_path:
         assert ensure_identity(database, AT, "R2") == uid
         (row,) = journal.entries(database)
         assert (row.seq, row.kind, row.body) == (1, "identity", f'{{"register_uid":"{uid}"}}')
-        assert journal.verify(database) is None
+        assert wrong(database) == []
     assert identity_in(tmp_path).uid == uid
 
 
 def test_an_older_journal_and_its_old_backups_have_one_identity(tmp_path: Path) -> None:
     with closing(journal_in(tmp_path)) as old:
-        journal.write(old, AT, "R1", "drawer_opened", {"reason": "first"})
+        open_drawer(old, "first")
         before = register_uid(old)
-        journal.write(old, AT, "R1", "drawer_opened", {"reason": "second"})
+        open_drawer(old, "second")
         assert ensure_identity(old, AT, "R1") == before
         assert [row.kind for row in journal.entries(old)] == ["drawer_opened", "drawer_opened", "identity"]
-        assert journal.verify(old) is None
+        assert wrong(old) == []
 
 
 def test_two_journals_never_share_an_identity(tmp_path: Path) -> None:
@@ -52,7 +53,7 @@ def test_two_journals_never_share_an_identity(tmp_path: Path) -> None:
             found.add(ensure_identity(database, AT, "R1"))
     for name, reason in (("d", "one"), ("e", "other")):
         with closing(journal_in(tmp_path / name)) as database:
-            journal.write(database, AT, "R1", "drawer_opened", {"reason": reason})
+            open_drawer(database, reason)
             found.add(register_uid(database))
     assert len(found) == 5
 

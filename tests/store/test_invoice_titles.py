@@ -10,10 +10,11 @@ import pytest
 from pos.domain.invoice import Invoice, Kind, invoice_request
 from pos.domain.states import Event
 from pos.gateways.mypay.invoices import invoice_fields
-from pos.store import invoices, journal
+from pos.store import invoices
 from pos.store.database import Database
 from pos.store.invoices import InvoiceStore
 from pos.store.payments import PaymentStore
+from tests.support.rows import wrong
 from tests.support.shop import StoppedClock, attempt
 
 FIRM, OTHER = "04595257", "22099131"
@@ -44,7 +45,7 @@ class Shop:
 def shop() -> Iterator[Shop]:
     made = Shop()
     yield made
-    assert journal.verify(made.database) is None
+    assert wrong(made.database) == []
     made.database.close()
 
 

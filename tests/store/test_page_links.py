@@ -12,12 +12,13 @@ from sqlite_utils import Database as SqliteUtilsDatabase
 
 from pos.domain.states import Event
 from pos.errors import ConfigError
-from pos.store import journal
 from pos.store.database import Database
+from pos.store.journal import digest
 from pos.store.migrations import MIGRATIONS
-from pos.store.page_links import PageLinks, digest
+from pos.store.page_links import PageLinks
 from pos.store.payments import PaymentStore
 from tests.support.journals import new_journal
+from tests.support.rows import append_old
 from tests.support.shop import StoppedClock, attempt
 
 A = "261120AAAAAAAAAAAAAA"
@@ -98,7 +99,7 @@ def test_the_tokens_of_an_older_journal_are_hashed(tmp_path: Path) -> None:
     path = tmp_path / "c.sqlite"
     older = sqlite3.connect(path, isolation_level=None)
     MIGRATIONS.apply(SqliteUtilsDatabase(older), stop_before="notices")
-    seq = journal.append(older, "2026-11-20T04:00:00.000000+00:00", "R1", "created", A, {})
+    seq = append_old(older, "created", A, {})
     for number, token in ((A, "ab" * 16), (B, "")):
         older.execute(
             "INSERT INTO payments (id, amount, currency, lines, options, created_at)"

@@ -17,6 +17,7 @@ from pos.store import journal
 from pos.store.page_links import PageLinks
 from pos.store.payments import PaymentStore
 from tests.support.journals import new_journal
+from tests.support.rows import wrong
 from tests.support.shop import NOON, StoppedClock, attempt
 
 A, B, C = "261120AAAAAAAAAAAAAA", "261120BBBBBBBBBBBBBB", "261119CCCCCCCCCCCCCC"
@@ -34,7 +35,7 @@ def clock() -> StoppedClock:
 def store(clock: StoppedClock) -> Iterator[PaymentStore]:
     database = new_journal()
     yield PaymentStore(database, "R1", clock, pages=PAGES)
-    assert journal.verify(database) is None
+    assert wrong(database) == []
     database.close()
 
 

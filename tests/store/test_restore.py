@@ -28,6 +28,7 @@ from tests.store.test_database import digest
 from tests.store.test_journal import edited, written
 from tests.support.processes import ROOT
 from tests.support.refusals import refusing
+from tests.support.rows import append_old, wrong
 from tests.support.shop import NOON, StoppedClock, attempt
 from tests.support.writer import ended, started
 
@@ -56,7 +57,7 @@ def sold(path: Path, *numbers: str) -> Path:
 def rows(path: Path) -> list[str]:
     """Verify the journal and return the kinds of its rows."""
     with closing(Database(path, read_only=True)) as database:
-        assert journal.verify(database) is None
+        assert wrong(database) == []
         return [entry.kind for entry in journal.entries(database)]
 
 
@@ -85,10 +86,11 @@ def test_the_restored_journal_records_actor_and_backup(data_dir: Path) -> None:
     with closing(Database(done.path)) as database:
         (*_, last) = journal.entries(database)
     body = {
-        "file": "b.sqlite", "rows": 3, "head": done.head, "lost": 0, "who": "owner-1", "z_numbers": {}, "payments": 0,
+        "file": "b.sqlite", "rows": 3, "head": done.head, "lost": 0, "locks": [], "z_numbers": {}, "payments": 0,
         "open": 0, "refunds": 0, "sent": 0, "people": [],
     }  # fmt: skip
-    assert (last.at, last.register, json.loads(last.body)) == ("2026-11-20T04:00:00.000000+00:00", "R1", body)
+    assert (last.at, last.register, last.actor) == ("2026-11-20T04:00:00.000000+00:00", "R1", "owner-1")
+    assert json.loads(last.body) == body
 
 
 def test_the_replaced_journal_is_kept_with_its_log(data_dir: Path, tmp_path: Path) -> None:
@@ -247,7 +249,7 @@ def test_a_backup_of_an_older_program_is_migrated(data_dir: Path) -> None:
     backup = data_dir.parent / "older.sqlite"
     with closing(sqlite3.connect(backup)) as older:
         MIGRATIONS.apply(SqliteUtilsDatabase(older), stop_before="invoices")
-        seq = journal.append(older, NOON.isoformat(), "R1", "created", "A1", {})
+        seq = append_old(older, "created", "A1", {})
         older.execute("INSERT INTO payments VALUES ('p', 125, 'TWD', '[]', ?)", (NOON.isoformat(),))
         row = (
             "A1",

@@ -98,13 +98,20 @@ class Till:
         self, amount: int, tender: Tender = Tender.MYPAY, gateway: str = "mypay", currency: str = "TWD"
     ) -> Attempt:
         """Return a payment that waits for the customer."""
+        sent = self.payments.step(self.prepared(amount, tender, gateway, currency), Event.SEND)
+        return self.payments.step(sent, Event.ACCEPTED)
+
+    def prepared(
+        self, amount: int, tender: Tender = Tender.MYPAY, gateway: str = "mypay", currency: str = "TWD"
+    ) -> Attempt:
+        """Return a payment that was not sent yet."""
         self._number += 1
         name = f"261120{self.register}{self._number:0{14 - len(self.register)}d}"
         fresh = attempt(
             name, amount=Money(amount, currency), tender=tender, gateway=gateway, register_id=self.register,
             created_at=self.clock.now(), cashier=ANNA,
         )  # fmt: skip
-        return self.payments.step(self.payments.create(fresh, Event.SEND), Event.ACCEPTED)
+        return self.payments.create(fresh)
 
     def paid(self, waiting: Attempt) -> Attempt:
         return self.payments.step(waiting, Event.PAID)

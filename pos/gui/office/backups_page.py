@@ -1,4 +1,4 @@
-"""Backups: one at every Z and on demand; the journal's chain walked from end to end."""
+"""Backups: one at every Z and on demand; the journal verified from end to end."""
 
 from __future__ import annotations
 
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from pos.store.backup import BackupReport
     from pos.store.backup_files import BackupFile
     from pos.store.journal import Walk
+
+
+SHOWN = 4
+"""Sentences of a verification that are shown."""
 
 
 class BackupsPage(Page):
@@ -99,8 +103,8 @@ class BackupsPage(Page):
             self._says.say(_("{rows} rows are intact so far").format(rows=f"{rows:,}"), "busy", "clock")
 
     def _on_walk(self, walk: Walk) -> None:
-        if walk.fault is not None:
-            self._end(walk.fault.message.spoken(), "bad", "cross")
+        if not walk.holds:
+            self._end("\n".join(one.spoken() for one in walk.messages[:SHOWN]), "bad", "cross")
             return
         text = _("The journal is intact: {rows} rows, the last hash is {head}")
         self._end(text.format(rows=f"{walk.rows:,}", head=walk.head[:16] + "…"), "good", "tick")

@@ -11,6 +11,9 @@ from pos.store.migrations import cash
 
 # isort: split
 from pos.store.migrations import items
+
+# isort: split
+from pos.store.migrations import declared
 from pos.store.migrations.base import MIGRATIONS
 
-__all__ = ["MIGRATIONS", "cash", "first", "items", "security"]
+__all__ = ["MIGRATIONS", "cash", "declared", "first", "items", "security"]

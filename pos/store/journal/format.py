@@ -1,8 +1,9 @@
-"""The journal: an append-only record of all events, chained by SHA-256.
+"""The rows of the journal and their chain by SHA-256.
 
 The hash of row *n* is SHA-256(hash of row *n-1*, a line feed, canonical JSON of [seq, at, register, kind, order_no,
-body]); the first row is chained to :data:`GENESIS`. A changed, removed or reordered row breaks every hash after it. If
-the tail is cut off, other tables point to rows past the end.
+body, version, actor]); the first row is chained to :data:`GENESIS`. Rows of older programs have version 0; they have no
+actor, and their hash has neither. A changed, removed or reordered row breaks every hash after it. If the tail is cut
+off, other tables point to rows past the end.
 """
 
 from __future__ import annotations
@@ -10,18 +11,20 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from pos.domain.journal_kinds import Json
 from pos.errors import StoreRefused
 from pos.i18n import N_, Message, msg
 from pos.store.database import Database
 
 GENESIS: Final = hashlib.sha256(b"Counter journal, version 1").hexdigest()
 
-Json = str | int | float | bool | None | Mapping[str, "Json"] | list["Json"]
+OLD: Final = 0
+"""The version of rows whose kind was not declared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +38,13 @@ class Entry:
     order_no: str | None
     body: str
     hash: str
+    version: int = OLD
+    actor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """The first row that breaks the chain, and why: changed, missing, added or unreadable."""
+    """The first row that is wrong, and why: a key of the sentences below."""
 
     seq: int
     reason: str
@@ -55,20 +60,40 @@ _FAULTS: Final = {
     "missing": N_("Row {seq} of the journal is missing."),
     "added": N_("Row {seq} of the journal was added."),
     "unreadable": N_("Row {seq} of the journal cannot be read."),
+    "unknown": N_("Row {seq} of the journal is of a kind that this program does not know."),
+    "impossible": N_("Row {seq} of the journal contradicts the rows before it."),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """The result of a verification: the number of valid rows, the hash of the last one, and the fault of the next."""
+    """The result of a verification: the number of valid rows, the hash of the last one, and the fault of the next.
+
+    ``findings`` say where tables, backups, seals or paper differ from a journal whose chain is valid.
+    """
 
     rows: int
     head: str
     fault: Fault | None = None
+    findings: tuple[Message, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing wrong was found."""
+        return self.fault is None and not self.findings
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """All that was found, as sentences."""
+        return (self.fault.message,) if self.fault else self.findings
 
 
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-_COLUMNS: Final = "SELECT seq, at, register, kind, order_no, body, hash FROM journal"
+_COLUMNS: Final = "seq, at, register, kind, order_no, body, hash"
+_SELECT: Final = f"SELECT {_COLUMNS}, version, actor FROM journal"
+ALL_ROWS: Final = f"{_SELECT} ORDER BY seq"
+"""Query for all rows, oldest first."""
+_SELECT_OLD: Final = f"SELECT {_COLUMNS}, {OLD}, '' FROM journal"
 
 PROGRESS_ROWS: Final = 1000
 """Rows between two progress reports of a walk."""
@@ -79,16 +104,32 @@ def canonical(body: Json) -> str:
     return _ENCODER.encode(body)
 
 
-def chain_hash(previous: str, seq: int, at: str, register: str, kind: str, order_no: str | None, body: str) -> str:
+def digest(secret: str) -> str:
+    """Return the SHA-256 of a secret, which the journal has in its place; "" for no secret."""
+    return hashlib.sha256(secret.encode()).hexdigest() if secret else ""
+
+
+def chain_hash(
+    previous: str, seq: int, at: str, register: str, kind: str, order_no: str | None, body: str, version: int,
+    actor: str,
+) -> str:  # fmt: skip
     """Return the hash of a row that follows the row with the hash ``previous``."""
-    row = canonical([seq, at, register, kind, order_no, body])
-    return hashlib.sha256(f"{previous}\n{row}".encode()).hexdigest()
+    row: list[Json] = [seq, at, register, kind, order_no, body]
+    if version != OLD:
+        row += (version, actor)
+    return hashlib.sha256(f"{previous}\n{canonical(row)}".encode()).hexdigest()
 
 
 def head(connection: sqlite3.Connection) -> tuple[int, str]:
     """Return number and hash of the last row; ``(0, GENESIS)`` for an empty journal."""
     found = connection.execute("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
     return (found[0], found[1]) if found else (0, GENESIS)
+
+
+def head_of(database: Database) -> tuple[int, str]:
+    """Return number and hash of the last row; ``(0, GENESIS)`` for an empty journal."""
+    found = database.rows("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1")
+    return (found[0][0], found[0][1]) if found else (0, GENESIS)
 
 
 def last(database: Database) -> tuple[int, str]:
@@ -108,15 +149,19 @@ def exists_in(database: Database) -> bool:
     return bool(database.rows("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'journal'"))
 
 
-def append(connection: sqlite3.Connection, at: str, register: str, kind: str, order_no: str | None, body: Json) -> int:
-    """Write one row inside the caller's transaction and return its number."""
+def append(
+    connection: sqlite3.Connection, at: str, register: str, kind: str, order_no: str | None, body: Json,
+    version: int = 1, actor: str = "",
+) -> int:  # fmt: skip
+    """Write one row inside the caller's transaction and return its number. Only a declared kind can be replayed."""
     last, previous = head(connection)
     text = canonical(body)
     seq = last + 1
-    digest = chain_hash(previous, seq, at, register, kind, order_no, text)
+    digest = chain_hash(previous, seq, at, register, kind, order_no, text, version, actor)
     connection.execute(
-        "INSERT INTO journal (seq, at, register, kind, order_no, body, hash) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (seq, at, register, kind, order_no, text, digest),
+        "INSERT INTO journal (seq, at, register, kind, order_no, body, hash, version, actor)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (seq, at, register, kind, order_no, text, digest, version, actor),
     )
     return seq
 
@@ -124,9 +169,9 @@ def append(connection: sqlite3.Connection, at: str, register: str, kind: str, or
 def entries(database: Database, order_no: str | None = None) -> Iterator[Entry]:
     """Return all rows, or those of one order, oldest first."""
     if order_no is None:
-        rows = database.rows(f"{_COLUMNS} ORDER BY seq")
+        rows = database.rows(ALL_ROWS)
     else:
-        rows = database.rows(f"{_COLUMNS} WHERE order_no = ? ORDER BY seq", (order_no,))
+        rows = database.rows(f"{_SELECT} WHERE order_no = ? ORDER BY seq", (order_no,))
     return (Entry(*row) for row in rows)
 
 
@@ -135,10 +180,10 @@ def of_order(database: Database, order_no: str) -> list[tuple[str, str, str]]:
     return database.rows("SELECT at, kind, body FROM journal WHERE order_no = ? ORDER BY seq", (order_no,))
 
 
-def write(database: Database, at: str, register: str, kind: str, body: Json) -> int:
-    """Write one row about the register itself in a transaction and return its number. Raises StoreError."""
-    with database.transaction() as connection:
-        return append(connection, at, register, kind, None, body)
+def rows_of(database: Database) -> str:
+    """Return the query for all rows, oldest first, with version and actor, for a journal of any age."""
+    columns = {row[1] for row in database.rows("PRAGMA table_info(journal)")}
+    return ALL_ROWS if "version" in columns else f"{_SELECT_OLD} ORDER BY seq"
 
 
 def verify(database: Database) -> Fault | None:
@@ -153,17 +198,17 @@ def walk(database: Database, on_progress: Callable[[int], object] = lambda rows:
     """
     with database.snapshot():
         walked = _walked(database, on_progress)
-        return walked if walked.fault else replace(walked, fault=_cut_off(database, walked.rows + 1))
+        return walked if walked.fault else replace(walked, fault=cut_off(database, walked.rows + 1))
 
 
 def _walked(database: Database, on_progress: Callable[[int], object]) -> Walk:
     rows, previous = 0, GENESIS
     try:
-        with closing(database.iterate(f"{_COLUMNS} ORDER BY seq")) as found:
+        with closing(database.iterate(rows_of(database))) as found:
             for row in found:
-                if fault := _fault(row, rows + 1, previous):
+                if fault := fault_of(row, rows + 1, previous):
                     return Walk(rows, previous, fault)
-                rows, previous = rows + 1, row[-1]
+                rows, previous = rows + 1, row[6]
                 if rows % PROGRESS_ROWS == 0:
                     on_progress(rows)
     except StoreRefused:
@@ -171,19 +216,20 @@ def _walked(database: Database, on_progress: Callable[[int], object]) -> Walk:
     return Walk(rows, previous)
 
 
-def _fault(row: tuple[Any, ...], expected: int, previous: str) -> Fault | None:
-    seq, at, register, kind, order_no, body, digest = row
+def fault_of(row: tuple[Any, ...], expected: int, previous: str) -> Fault | None:
+    """Return the fault of a row that should have the number ``expected`` and follow the hash ``previous``."""
+    seq, at, register, kind, order_no, body, digest, version, actor = row
     try:
         if seq != expected:
             return Fault(expected, "missing") if seq > expected else Fault(seq, "added")
-        if digest != chain_hash(previous, seq, at, register, kind, order_no, body):
+        if digest != chain_hash(previous, seq, at, register, kind, order_no, body, version, actor):
             return Fault(seq, "changed")
     except TypeError:  # another tool wrote a value of another type
         return Fault(expected, "changed")
     return None
 
 
-def _cut_off(database: Database, expected: int) -> Fault | None:
+def cut_off(database: Database, expected: int) -> Fault | None:
     """Return a fault if a table points to a row at or after ``expected``: the end of the journal was cut off."""
     pointing = database.rows(
         'SELECT t.name, k."from" FROM sqlite_master t, pragma_foreign_key_list(t.name) k'

@@ -1,0 +1,45 @@
+"""The journal: its rows and their chain. Rows are written by :mod:`pos.store.journal.recording`."""
+
+from pos.domain.journal_kinds import Json
+from pos.store.journal.format import (
+    GENESIS,
+    Entry,
+    Fault,
+    Walk,
+    append,
+    canonical,
+    chain_hash,
+    digest,
+    entries,
+    exists_in,
+    fault_of,
+    hash_of,
+    head,
+    head_of,
+    last,
+    of_order,
+    verify,
+    walk,
+)
+
+__all__ = (
+    "GENESIS",
+    "Entry",
+    "Fault",
+    "Json",
+    "Walk",
+    "append",
+    "canonical",
+    "chain_hash",
+    "digest",
+    "entries",
+    "exists_in",
+    "fault_of",
+    "hash_of",
+    "head",
+    "head_of",
+    "last",
+    "of_order",
+    "verify",
+    "walk",
+)

@@ -1,0 +1,189 @@
+"""Replay the journal into empty tables, and compare them with those of the register."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pos.domain.journal_kinds import declared_kinds
+from pos.i18n import N_, Message, msg
+from pos.store.journal.format import OLD, digest
+from pos.store.journal.old_rows import old_changes
+from pos.store.journal.recording import NO_SECRETS, revealed
+from pos.store.projections import changes_of
+from pos.store.projections.base import Change, Row
+from pos.store.projections.register import KEYS, SEALED
+
+CACHE_KIB: Final = 64 * 1024
+"""Memory of the replayed tables; the rest is in a temporary file that SQLite deletes."""
+
+_INDEXES: Final = (
+    "CREATE INDEX in_no_shift ON bookings (register) WHERE shift IS NULL",
+    "CREATE INDEX unanswered ON notices (number) WHERE unanswered = 1",
+)
+"""The only indexes that a replay needs beside the primary keys."""
+
+
+_READ: Final = json.JSONDecoder().raw_decode
+"""Canonical JSON has no white space to skip."""
+
+
+Execute = Callable[[str, Sequence[Any]], object]
+
+
+class Impossible(Exception):
+    """A row that contradicts the rows before it."""
+
+
+class UnknownRow(Exception):
+    """A row of a kind or version that this program does not declare, or a body that is not of its kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A row of a table that is changed, missing or added. ``columns`` are those that differ from the journal."""
+
+    table: str
+    key: tuple[Any, ...]
+    reason: str
+    columns: tuple[str, ...] = ()
+
+    @property
+    def message(self) -> Message:
+        """The difference as a sentence."""
+        names = {"table": self.table, "key": " ".join(map(str, self.key)), "columns": ", ".join(self.columns)}
+        return msg(_SENTENCES[self.reason], **names)
+
+
+_SENTENCES: Final = {
+    "changed": N_("Table {table}, row {key}: {columns} differs from the journal."),
+    "missing": N_("Table {table}: row {key} of the journal is missing."),
+    "added": N_("Table {table}: row {key} is not in the journal."),
+}
+
+
+class ReplayedTables:
+    """The derived tables in a temporary database, filled by replaying journal rows in order."""
+
+    def __init__(self, schema: Mapping[str, str]) -> None:
+        """``schema`` has the statement that creates each table."""
+        self.connection = sqlite3.connect("", isolation_level=None)
+        for pragma in (f"cache_size=-{CACHE_KIB}", "journal_mode=OFF", "synchronous=OFF"):
+            self.connection.execute(f"PRAGMA {pragma}")
+        for statement in (*(schema[table] for table in KEYS), *_INDEXES):
+            self.connection.execute(statement)
+        self.connection.execute("BEGIN")
+        self._execute = self.connection.cursor().execute
+
+    def replay(self, row: tuple[Any, ...]) -> None:
+        """Apply one row as the journal has it. Raises UnknownRow, and Impossible if it contradicts earlier rows."""
+        apply_row(self._execute, row)
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+def apply_row(execute: Execute, row: tuple[Any, ...], secrets: Mapping[str, str] = NO_SECRETS) -> None:
+    """Apply the table changes of a row of any version. Raises UnknownRow and Impossible.
+
+    What a row of version 0 says is taken as far as it fits: ``imported`` rows correct it.
+    """
+    seq, at, register, kind, order_no, body, _hash, version, actor = row
+    try:
+        if version == OLD:
+            changes: Iterable[Change] = old_changes(seq, at, register, kind, order_no, _READ(body)[0])
+        else:
+            changes = changes_of(Row(seq, at, register, kind, actor, order_no, read_body(kind, version, body)))
+        for sql, values in changes:
+            execute(sql, revealed(values, secrets) if secrets else values)
+    except (sqlite3.Error, ArithmeticError, LookupError, TypeError, ValueError) as error:
+        if version != OLD:
+            raise Impossible(str(error)) from error
+
+
+def read_body(kind: str, version: int, text: str) -> Any:
+    """Return the body of a row. Raises UnknownRow."""
+    declared = declared_kinds().get(kind)
+    if declared is None or version != declared.VERSION:
+        raise UnknownRow(kind)
+    try:
+        return declared(kind=kind, **_READ(text)[0])
+    except (TypeError, ValueError) as error:
+        raise UnknownRow(kind) from error
+
+
+def schema_of(connection: sqlite3.Connection) -> dict[str, str]:
+    """Return the statement that creates each table of a database."""
+    rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table' AND sql IS NOT NULL")
+    return dict(rows.fetchall())
+
+
+def differences(
+    live: sqlite3.Connection, replayed: sqlite3.Connection, tables: Iterable[str] = tuple(KEYS)
+) -> Iterator[tuple[Difference, tuple[Any, ...] | None]]:
+    """Yield each difference with the row that ``live`` has, None for a missing one; by table and key."""
+    for table in tables:
+        yield from _differences(live, replayed, table)
+
+
+def columns_of(connection: sqlite3.Connection, table: str) -> tuple[str, ...]:
+    """Return the names of a table's columns."""
+    return tuple(row[1] for row in connection.execute(f"PRAGMA table_info({table})"))
+
+
+def sealed(table: str, columns: tuple[str, ...], row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return a row with the digests of its secrets in their places."""
+    return tuple(
+        digest(str(value)) if (table, name) in SEALED else value for name, value in zip(columns, row, strict=True)
+    )
+
+
+def _differences(
+    live: sqlite3.Connection, replayed: sqlite3.Connection, table: str
+) -> Iterator[tuple[Difference, tuple[Any, ...] | None]]:
+    columns, keys = columns_of(replayed, table), KEYS[table]
+    places = tuple(columns.index(name) for name in keys)
+    sql = f"SELECT {', '.join(columns)} FROM {table} ORDER BY {', '.join(keys)}"
+    with closing(live.execute(sql)) as ours, closing(replayed.execute(sql)) as theirs:
+        have, want = next(ours, None), next(theirs, None)
+        while have is not None or want is not None:
+            if have == want:
+                have, want = next(ours, None), next(theirs, None)
+                continue
+            ours_first = want is None or (have is not None and _key(have, places) <= _key(want, places))
+            theirs_first = have is None or (want is not None and _key(want, places) <= _key(have, places))
+            found = _compared(table, columns, places, have if ours_first else None, want if theirs_first else None)
+            if found is not None:
+                yield found, have if ours_first else None
+            have = next(ours, None) if ours_first else have
+            want = next(theirs, None) if theirs_first else want
+
+
+def _compared(
+    table: str, columns: tuple[str, ...], places: tuple[int, ...], have: tuple[Any, ...] | None,
+    want: tuple[Any, ...] | None,
+) -> Difference | None:  # fmt: skip
+    """Return the difference of two rows with the same key, or of one row that the other side lacks."""
+    key = tuple((have or want or ())[place] for place in places)
+    if have is None:
+        return Difference(table, key, "missing")
+    if want is None:
+        return Difference(table, key, "added")
+    shown = sealed(table, columns, have)
+    changed = tuple(name for name, ours, theirs in zip(columns, shown, want, strict=True) if ours != theirs)
+    return Difference(table, key, "changed", changed) if changed else None
+
+
+def _key(row: tuple[Any, ...], places: tuple[int, ...]) -> tuple[tuple[int, Any], ...]:
+    """Return the key of a row in SQLite's order: null, numbers, texts, other."""
+    return tuple((_rank(row[place]), row[place] if row[place] is not None else 0) for place in places)
+
+
+def _rank(value: object) -> int:
+    if value is None:
+        return 0
+    return 1 if isinstance(value, int | float) else 2 if isinstance(value, str) else 3
