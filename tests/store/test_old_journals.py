@@ -1,0 +1,161 @@
+"""Journals of every earlier schema, written by the programs of their time: nothing is lost and no sum changes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pos.cli.main import run
+from pos.store.database import FILE_NAME, MEMORY, Database
+from tests.support.old_journals import NAMES, OldJournal, Shown, opened, reading, show, walked
+
+ALWAYS = ("state", "amount", "currency", "tender", "gateway")
+IF_ANY = ("received", "refunded", "change")
+DRAWER = ("opening", "cash_sales", "cash_refunds", "paid_in", "paid_out", "drops")
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def old(request: pytest.FixtureRequest) -> OldJournal:
+    return OldJournal(request.param)
+
+
+@pytest.fixture(scope="module")
+def shown(old: OldJournal, tmp_path_factory: pytest.TempPathFactory) -> Shown:
+    return show(old, tmp_path_factory.mktemp("shop"))
+
+
+def test_the_chain_is_valid_before_and_after(old: OldJournal, shown: Shown) -> None:
+    wrote = old.expected["journal"]
+    assert (shown.before.rows, shown.before.head, shown.before.fault) == (wrote["rows"], wrote["head"], None)
+    assert shown.after.fault is None
+    assert shown.after.rows >= wrote["rows"]
+
+
+def test_the_schema_becomes_that_of_a_new_journal(shown: Shown) -> None:
+    new = Database(MEMORY)
+    expected = new.rows("SELECT type, name, sql FROM sqlite_master ORDER BY type, name")
+    new.close()
+    assert {row[:2] for row in shown.schema} == {row[:2] for row in expected}
+
+
+def test_each_payment_is_the_same(old: OldJournal, shown: Shown) -> None:
+    for row in old.expected["payments"]:
+        found = shown.payments[row["order_no"]]
+        assert _picked(found) == _picked(row), row["order_no"]
+        assert _number(found.get("rounding")) == _number(row.get("rounding")), row["order_no"]
+
+
+def test_each_refund_is_the_same(old: OldJournal, shown: Shown) -> None:
+    for row in old.expected["refunds"]:
+        found = shown.refunds[row["refund_no"]]
+        assert {name: found[name] for name in ("order_no", "state", "currency", "way")} == {
+            name: row[name] for name in ("order_no", "state", "currency", "way")
+        }
+        assert _minor(found["amount"], row["currency"]) == row["amount"]
+        assert _minor(found.get("rounding", "0"), row["currency"]) == row.get("rounding", 0)
+
+
+def test_each_shift_and_its_drawer_is_the_same(old: OldJournal, shown: Shown) -> None:
+    for row in old.expected["shifts"]:
+        found = shown.shifts[row["id"]]
+        assert (found.register_id, found.opening.currency, found.z_no) == (
+            row["register"],
+            row["currency"],
+            row["z_no"],
+        )
+        assert found.opening.minor == row["opening"]
+        assert (found.counted and found.counted.minor) == row["counted"]
+        assert (found.expected and found.expected.minor) == row["expected"]
+        assert (found.closed_at is None) == (row["closed_at"] is None)
+        if row["expected"] is not None:
+            assert _minor(shown.drawers[row["id"]]["expected"], row["currency"]) == row["expected"]
+    for drawer in old.expected["drawers"].values():
+        now = shown.drawers[drawer["shift"]]
+        assert now["expected"] == drawer["expected"]
+        assert {name: now[name] for name in DRAWER} == {name: drawer["drawer"][name] for name in DRAWER}
+
+
+def test_each_movement_of_cash_is_the_same(old: OldJournal, shown: Shown) -> None:
+    moves = [{name: row[name] for name in ("shift", "kind", "amount", "reason")} for row in old.expected["cash_moves"]]
+    assert _sorted(shown.moves) == _sorted(moves)
+
+
+def test_people_are_the_same_and_their_pins_still_open(old: OldJournal, shown: Shown) -> None:
+    names = ("id", "name", "role", "active")
+    assert _sorted(shown.people) == _sorted([{name: row[name] for name in names} for row in old.expected["people"]])
+    free = {row["id"] for row in old.expected["people"] if row["active"] and row["wrong_pins"] < 5}
+    assert shown.signed_in == free
+
+
+def test_the_totals_are_the_same_to_the_last_unit(old: OldJournal, shown: Shown) -> None:
+    for name, report in old.expected["reports"].items():
+        found = shown.reports[name]
+        assert _without_rounding(found["totals"]) == _without_rounding(report["totals"]), name
+        if report["invoices"] is not None:
+            assert found["invoices"] == report["invoices"], name
+        assert (len(found["payments"]), len(found["refunds"])) == (report["payments"], report["refunds"]), name
+
+
+def test_what_was_captured_is_in_the_ledger(old: OldJournal, shown: Shown) -> None:
+    captured = Counter[str]()
+    for row in shown.payments.values():
+        if row["state"] == "captured":
+            captured[row["currency"]] += _minor(row["amount"], row["currency"])
+    assert {name: sum_ for name, sum_ in old.expected["captured"].items() if sum_} == dict(captured)
+
+
+def test_a_backup_of_that_time_can_be_restored(
+    old: OldJournal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings, backup = old.unpack_secrets(tmp_path), tmp_path / "old backup.sqlite"
+    old.unpack_file("backup.sqlite", backup)
+    monkeypatch.setenv("POS_PIN", old.pin)
+    monkeypatch.setenv("POS_RECOVERY_CODE", old.expected.get("recovery_code", ""))
+    words = ["--data-dir", str(tmp_path / "data"), "--config", str(settings), "journal", "restore", str(backup)]
+    status = run([*words, "--json"])
+    said = capsys.readouterr()
+    assert status == 0, said.err
+    assert json.loads(said.out)["rows"] == old.expected["backup"]["rows"]
+    path = tmp_path / "data" / FILE_NAME
+    assert walked(path).fault is None
+    with reading(path) as database:
+        hashes = database.rows("SELECT hash FROM journal WHERE seq = ?", (old.expected["backup"]["rows"],))
+    assert hashes == [(old.expected["backup"]["head"],)]
+    asyncio.run(_sells(settings, path.parent, old))
+
+
+async def _sells(settings: Path, data: Path, old: OldJournal) -> None:
+    """Open the restored journal and look at each payment."""
+    async with opened(settings, data) as services:
+        actor = await old.sign_in(services)
+        for row in old.expected["payments"]:
+            assert services.payments.get(actor, row["order_no"]).state.value == row["state"]
+
+
+def _picked(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in ALWAYS} | {name: row.get(name) for name in IF_ANY}
+
+
+def _number(text: str | None) -> float:
+    return float(text or 0)
+
+
+def _minor(text: str, currency: str) -> int:
+    return round(float(text) * (1 if currency == "TWD" else 100))
+
+
+def _sorted(rows: list[dict[str, Any]]) -> list[str]:
+    return sorted(json.dumps(row, ensure_ascii=False, sort_keys=True) for row in rows)
+
+
+def _without_rounding(totals: Any) -> Any:
+    """Return totals without the sums of a rounding of zero, which earlier programs did not know."""
+    if not isinstance(totals, dict):
+        return totals
+    zero = "rounding" in totals and float(totals["rounding"]) == 0
+    return {name: _without_rounding(one) for name, one in totals.items() if not (zero and name == "rounding")}
