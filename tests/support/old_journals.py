@@ -49,6 +49,7 @@ class Shown:
     moves: list[Json] = field(default_factory=list)
     people: list[Json] = field(default_factory=list)
     signed_in: set[str] = field(default_factory=set)
+    wrong_pins: dict[str, float] = field(default_factory=dict)
     reports: dict[str, Json] = field(default_factory=dict)
     drawers: dict[int, dict[str, str]] = field(default_factory=dict)
     schema: list[tuple[str, ...]] = field(default_factory=list)
@@ -143,7 +144,7 @@ async def _read(shown: Shown, old: OldJournal, settings: Path, path: Path) -> No
             shown.refunds[row["refund_no"]] = refund_json(services.refunds.get(row["refund_no"]), ZONE)
         _read_shifts(shown, old, path)
         await _read_figures(shown, old, services, actor)
-        await _read_people(shown, old, services)
+        await _read_people(shown, old, services, path)
 
 
 def _read_shifts(shown: Shown, old: OldJournal, path: Path) -> None:
@@ -169,7 +170,9 @@ async def _read_figures(shown: Shown, old: OldJournal, services: Services, actor
         shown.drawers[number] = {name: getattr(drawer, name).decimal for name in (*drawer.__slots__, "expected")}
 
 
-async def _read_people(shown: Shown, old: OldJournal, services: Services) -> None:
+async def _read_people(shown: Shown, old: OldJournal, services: Services, path: Path) -> None:
+    with reading(path) as database:
+        shown.wrong_pins = dict(database.rows("SELECT person, wrong FROM locks"))
     shown.people = [
         {"id": one.id, "name": one.name, "role": one.role.value, "active": one.active}
         for one in services.staff.all_people()
