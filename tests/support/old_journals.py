@@ -31,6 +31,7 @@ from pos.store.shifts import ShiftStore
 FOLDER: Final = Path(__file__).parent.parent / "fixtures" / "journals"
 NAMES: Final = sorted(path.parent.name for path in FOLDER.glob("*/expected.json"))
 ZONE: Final = ZoneInfo("Asia/Taipei")
+ALWAYS: Final = Scope(Span.MONTH, date(2026, 1, 1), date(2026, 12, 31))
 LOCKED: Final = 5
 """Wrong PINs after which a person is locked out for a while."""
 
@@ -51,6 +52,7 @@ class Shown:
     signed_in: set[str] = field(default_factory=set)
     wrong_pins: dict[str, float] = field(default_factory=dict)
     reports: dict[str, Json] = field(default_factory=dict)
+    sales: dict[str, str] = field(default_factory=dict)
     drawers: dict[int, dict[str, str]] = field(default_factory=dict)
     schema: list[tuple[str, ...]] = field(default_factory=list)
 
@@ -165,6 +167,8 @@ async def _read_figures(shown: Shown, old: OldJournal, services: Services, actor
         action = Action.X_REPORT if scope.span is Span.SHIFT else Action.REPORTS
         permission = services.authorization.permission(actor, action)
         shown.reports[name] = report_json(await services.reports.report(scope, permission))
+    totals = await services.reports.report(ALWAYS, services.authorization.permission(actor, Action.REPORTS))
+    shown.sales = {currency: one["gross"] for currency, one in report_json(totals)["totals"].items()}
     for number in shown.shifts:
         drawer = services.shifts.read(services.authorization.permission(actor, Action.X_REPORT), number).drawer
         shown.drawers[number] = {name: getattr(drawer, name).decimal for name in (*drawer.__slots__, "expected")}
