@@ -127,10 +127,11 @@ class Assembly:
             self._record_register(database)
             for gateway in self.gateways.values():
                 stack.push_async_callback(gateway.wire.aclose)
-            backups = backups_in(self.settings, self.data_dir, self.ports.clock, database, self._seals(database))
+            seals = self._seals(database)
+            backups = backups_in(self.settings, self.data_dir, self.ports.clock, database, seals)
             people = self._people(database)
             parts = self._parts(database, self._approved_targets(database, people.staff))
-            services = self._services(database, backups, people, parts)
+            services = self._services(database, backups, people, parts, seals)
             stack.callback(services.invoicing.close)
             stack.callback(services.printing.close)
             stack.push_async_callback(await _serve_pages(self.settings, parts))
@@ -249,7 +250,10 @@ class Assembly:
             currency=self.shop.currency,
         )  # fmt: skip
 
-    def _services(self, database: Database, backups: Backups, people: PeopleServices, parts: ServiceParts) -> Services:
+    def _services(
+        self, database: Database, backups: Backups, people: PeopleServices, parts: ServiceParts,
+        seals: JournalSeals | None = None,
+    ) -> Services:  # fmt: skip
         """Build all services on one printer; the caller sets ``end``."""
         from pos.services.access import Access
         from pos.services.payment_search import PaymentSearch
@@ -276,7 +280,9 @@ class Assembly:
         parts.notices.check_refund = refunds.check_now
         recovery = parts.recovery()
         reports = self._reports(ledger, refund_store, shift_store, staff)
-        shifts = self._shifts(shift_store, ledger, parts, recovery, refund_store, backups, reports, printing, people)
+        shifts = self._shifts(
+            shift_store, ledger, parts, recovery, refund_store, backups, reports, printing, people, seals
+        )
         return Services(
             payments=parts.payments(self.routes, shop.register_id, access, invoice_with_order=with_order),
             invoicing=invoicing,
@@ -326,6 +332,7 @@ class Assembly:
         reports: Reports,
         printing: ReceiptPrinting,
         people: PeopleServices,
+        seals: JournalSeals | None,
     ) -> Shifts:
         from pos.services.close_steps import close_steps
         from pos.services.shifts import Shifts
@@ -342,7 +349,7 @@ class Assembly:
             close_steps(backups, reports, printing),
             kick=printing.open_drawer,
             sees=lambda permit: people.authorization.sees(permit, Action.X_REPORT),
-            seals=backups.seals,
+            seals=seals,
         )
 
 

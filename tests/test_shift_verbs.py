@@ -86,7 +86,9 @@ def test_a_whole_shift_on_a_fresh_folder(shop: Shop) -> None:
     assert (closed["z_no"], closed["counted"], closed["expected"], closed["difference"]) == (1, "870", "875", "-5")
     assert closed["reason"] == "wrong change"
     assert len(closed["journal"]["hash"]) == HEAD
-    assert closed["journal"]["seq"] == 9  # identity, opened, sold in three steps, three times moved, counted once
+    assert (
+        closed["journal"]["seq"] == 10
+    )  # identity, settings, opened, sold in three steps, three times moved, counted once
     assert "No shift is open" in shop.refused("shift", "close", "--counted", "0")
     assert "No shift is open" in shop.refused("shift", "status")
     assert shop.json("shift", "open", "--float", "0")["shift"] == 2

@@ -60,7 +60,7 @@ class Backups:
         run_blocking: BlockingRunner = asyncio.to_thread,
         seals: JournalSeals | None = None,
     ) -> None:
-        self.seals = seals or JournalSeals()
+        self._seals = seals or JournalSeals()
         self._path = path
         self._keeping = keeping
         self._clock = clock
@@ -111,9 +111,9 @@ class Backups:
             replace_newer,
             others,
             keeping.zone,
-            self.seals.seal_for,
+            self._seals.seal_for,
         )
-        await self.seals.prepare()
+        await self._seals.prepare()
         return await self._run_blocking(lambda: restore(source, Path(self._path).parent, order))
 
     def list(self) -> Sequence[BackupFile]:
@@ -135,17 +135,17 @@ class Backups:
         return made
 
     async def _made(self, target: Path, actor: str) -> BackupReport:
-        await self.seals.prepare()
+        await self._seals.prepare()
         made = await self._run_blocking(lambda: self._copied(target))
         if self._writer is not None:
-            seal = self.seals.seal(made.rows, made.head)
+            seal = self._seals.seal(made.rows, made.head)
             row = BackupMade(file=target.name, rows=made.rows, head=made.head, seal=seal)
             now = self._clock.now()
             with self._writer.transaction() as connection:
                 recorder = Recorder(self._keeping.register_id, self._clock)
                 recorder.record(connection, row, actor=actor, at=now)
             at = now.isoformat(timespec="microseconds")
-            await self.seals.keep(Anchor(target.name, made.rows, made.head, at, seal=seal))
+            await self._seals.keep(Anchor(target.name, made.rows, made.head, at, seal=seal))
         return made
 
     def _copied(self, target: Path) -> BackupReport:
@@ -154,7 +154,7 @@ class Backups:
 
     def _verified(self, file: Path | None, on_progress: OnProgress, printed: str) -> Walk:
         with self._reader(file) as database:
-            known = Outside(self._anchors_of_backups(register_uid(database)), self.seals.known(), printed)
+            known = Outside(self._anchors_of_backups(register_uid(database)), self._seals.known(), printed)
             if file is not None:  # an older copy lacks what was sealed and backed up later
                 known = Outside(printed=printed)
             walk = verify_journal(database, known, on_progress)

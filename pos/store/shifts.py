@@ -193,7 +193,7 @@ class ShiftStore:
             ours = self._open(connection)
             if ours is not None and theirs is not None:
                 raise NotAllowed(N_("A shift is open on this register. Close it first."))
-            shift = _shift(theirs) if theirs is not None else ours
+            shift = self._own(theirs) if theirs is not None else ours
             number = shift.id if shift is not None else None
             self._record(connection, RegisterTakenOver(name=register, shift=number, approved_by=by.approved_by), by)
         return shift
@@ -214,7 +214,7 @@ class ShiftStore:
     def current(self) -> Shift | None:
         """Return the open shift of this register, None if none is open."""
         rows = self._database.rows(f"{_SELECT} {_OPEN}", (self._register,))
-        return _shift(rows[0]) if rows else None
+        return self._own(rows[0]) if rows else None
 
     def get(self, number: int) -> Shift:
         """Return the shift with this id. Raises NotFound."""
@@ -260,7 +260,11 @@ class ShiftStore:
 
     def _open(self, connection: sqlite3.Connection) -> Shift | None:
         row = connection.execute(f"{_SELECT} {_OPEN}", (self._register,)).fetchone()
-        return _shift(row) if row else None
+        return self._own(row) if row else None
+
+    def _own(self, row: tuple[Any, ...]) -> Shift:
+        """Return the open shift under the register's present name, whatever it was opened under."""
+        return replace(_shift(row), register_id=self._register)
 
     def _require_open(self, connection: sqlite3.Connection) -> Shift:
         shift = self._open(connection)

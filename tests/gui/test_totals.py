@@ -328,8 +328,8 @@ def book_elsewhere(counter: Counter) -> None:
     import sqlite3
 
     connection = sqlite3.connect(counter.shop.folder / "counter.sqlite")
-    connection.execute("INSERT INTO shifts SELECT 9, 'R2', 'HKD', at, 0, '', at, '', 1, 0, 0, '', '{}', '{}', seq"
-                       " FROM bookings")  # fmt: skip
+    connection.execute("INSERT INTO shifts SELECT 9, 'R2', 'HKD', at, 0, '', at, '', 1, 0, 0, '', '{}', '{}', seq,"
+                       " 'uid' FROM bookings")  # fmt: skip
     connection.execute("INSERT INTO bookings SELECT 1, at, day, hour, kind, order_no, '', tender, gateway, way, 1250,"
                        " 'HKD', cashier, 'R2', 9, NULL, 0, 0 FROM bookings")  # fmt: skip
     connection.commit()
