@@ -186,6 +186,12 @@ def rows_of(database: Database) -> str:
     return ALL_ROWS if "version" in columns else f"{_SELECT_OLD} ORDER BY seq"
 
 
+def has_declared_rows(database: Database) -> bool:
+    """Return whether a program that declares its kinds wrote to the journal, whatever its tables are said to be."""
+    declared = rows_of(database) == ALL_ROWS
+    return declared and bool(database.rows("SELECT 1 FROM journal WHERE version <> ? LIMIT 1", (OLD,)))
+
+
 def verify(database: Database) -> Fault | None:
     """Return the first row that was changed, removed, reordered or cut off; None if the chain is valid."""
     return walk(database).fault

@@ -11,7 +11,7 @@ from itertools import chain, groupby, islice
 from typing import Any, Final
 
 from pos.domain.journal_kinds.register import Imported, Migrated
-from pos.store.journal.format import ALL_ROWS, append, head
+from pos.store.journal.format import ALL_ROWS, OLD, append, head
 from pos.store.journal.replay import Difference, ReplayedTables, columns_of, differences, schema_of, sealed
 
 ROWS_AT_ONCE: Final = 100
@@ -23,10 +23,11 @@ NAMESPACE: Final = uuid.UUID("5d1b0e3c-6c0a-4a61-9b0f-0f5d6b6c2f0e")
 def import_tables(connection: sqlite3.Connection) -> None:
     """Write a ``migrated`` row and the ``imported`` rows, inside the caller's transaction. The tables stay as they are.
 
-    An empty journal gets no row.
+    An empty journal gets no row, nor does one with declared rows: its tables must follow from what it has.
     """
     rows, last_hash = head(connection)
-    if not rows:
+    declared = connection.execute("SELECT 1 FROM journal WHERE version <> ? LIMIT 1", (OLD,)).fetchone()
+    if not rows or declared:
         return
     uid = uid_of(connection)
     _name_shifts(connection, uid)

@@ -1,0 +1,179 @@
+"""A small journal with rows in every derived table, written by the real stores and services."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final, TypeVar
+
+from pos.domain.gateway_facts import GatewayFact
+from pos.domain.invoice import Kind, State, invoice_request
+from pos.domain.payment import Line, Tender
+from pos.domain.reconcile import Check, Match
+from pos.domain.refund import RefundEvent, Way
+from pos.domain.shift import CashMovementKind
+from pos.domain.staff import Action, Person, Role
+from pos.domain.states import Event
+from pos.domain.target import Target
+from pos.services.backups import Backups, Keeping
+from pos.services.journal_seals import JournalSeals
+from pos.services.pin_hashing import PinHasher
+from pos.services.shifts import Closed, Shifts
+from pos.store.backup import make_backup
+from pos.store.database import FILE_NAME, Database
+from pos.store.gateway_facts import GatewayFactStore
+from pos.store.identity import ensure_identity, identity_in, record_name
+from pos.store.invoices import InvoiceStore
+from pos.store.notices import Pair
+from pos.store.people import UNNAMED, PeopleStore
+from pos.store.reconciliation import CheckStore
+from pos.store.settings_in_use import record_settings
+from pos.store.targets import Basis, TargetStore
+from tests.support.access import PIN, permit
+from tests.support.seals import MemoryVault
+from tests.support.shop import NOON, StoppedClock, attempt
+from tests.support.tills import ANNA, CLOSE, OPEN, READ, Till, permission, twd
+
+T = TypeVar("T")
+
+CHEAP: Final = (1, 8, 1)
+OWNER: Final = Person(ANNA, "Anna", Role.OWNER)
+CASHIER: Final = Person("0c", "May", Role.CASHIER)
+BACKUP: Final = permit(Action.BACKUP, ANNA)
+
+
+async def here(function: Callable[[], T]) -> T:
+    """Run blocking work in place."""
+    return function()
+
+
+def run(work: Awaitable[T]) -> T:
+    async def whole() -> T:
+        return await work
+
+    return asyncio.run(whole())
+
+
+class FilledShop:
+    """The journal of a shop in ``folder`` that was renamed, restored and closed three times, with sealed anchors."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.data = folder, folder / "data"
+        self.path = self.data / FILE_NAME
+        self.vault = MemoryVault()
+        self.sold = self.unsent = ""
+        self._tills = 0
+        self.data.mkdir()
+        self._under_the_former_name()
+        self._until_the_backup()
+        self._after_the_backup()
+        self._restore()
+        self._after_the_restore()
+
+    @property
+    def seals(self) -> JournalSeals:
+        return JournalSeals(self.vault, lambda: identity_in(self.data).uid, str(self.data))
+
+    def backups(self, writer: Database | None = None, at: datetime = NOON) -> Backups:
+        keeping = Keeping(self.folder / "backups", "R1")
+        return Backups(self.path, keeping, StoppedClock(at), writer, here, self.seals)
+
+    @contextmanager
+    def till(self, hour: int, register: str = "R1") -> Iterator[Till]:
+        """Open the register ``hour`` hours after noon. It seals its Zs, and repeats no order number."""
+        made = Till(self.path, register=register, at=NOON + timedelta(hours=hour))
+        self._tills += 1
+        made._number = 100 * self._tills
+        made.shifts = Shifts(
+            made.store, made.ledger, made.payments, made.refunds, made.bus, made.names, made._ask_all, (), made._kick,
+            seals=self.seals,
+        )  # fmt: skip
+        with closing(made.database):
+            yield made
+
+    def _under_the_former_name(self) -> None:
+        with self.till(0, "R0") as till:
+            now = till.clock.now().isoformat(timespec="microseconds")
+            ensure_identity(till.database, now, "R0")
+            record_settings(till.database, now, "R0", {"currency": "TWD", "tenders": {"cash": ["cash"]}})
+            people = PeopleStore(till.database, "R0", till.clock)
+            people.add(OWNER, PinHasher(CHEAP).hash(PIN), "")
+            people.add(CASHIER, "hash", OWNER.id)
+            people.set_recovery_hash("of the code", OWNER.id)
+            till.shifts.open(twd(1000), OPEN)
+            till.cash(300)
+
+    def _until_the_backup(self) -> None:
+        with self.till(1) as till:
+            record_name(till.database, till.clock.now().isoformat(timespec="microseconds"), "R1")
+            till.shifts.take_over("R0", permission(Action.TAKE_OVER))
+            self.sold = till.cash(200).order_no
+            unsent = attempt("261120UNSENT00000000", created_at=till.clock.now(), cashier=ANNA)
+            self.unsent = till.payments.create(unsent).order_no
+            closed(till)
+            make_backup(till.database, self.folder / "old.sqlite")
+
+    def _after_the_backup(self) -> None:
+        """Write what the restored backup lacks: a Z, a refund, a PIN, wrong PINs, a request."""
+        with self.till(2) as till:
+            people = PeopleStore(till.database, "R1", till.clock)
+            people.change(replace(CASHIER, role=Role.MANAGER), OWNER.id, "newer hash")
+            people.record_try(UNNAMED, right=False)
+            till.shifts.open(twd(1000), OPEN)
+            till.refund(till.payments.get(self.sold), 50, Way.CASH)
+            sent = till.payments.step(till.payments.get(self.unsent), Event.SEND)
+            till.payments.step(sent, Event.ACCEPTED, gateway_ref="81001", gateway_key="key of 81001")
+            closed(till)
+
+    def _restore(self) -> None:
+        restoring = self.backups(at=NOON + timedelta(hours=3))
+        run(restoring.restore(permit(Action.RESTORE, ANNA), self.folder / "old.sqlite", replace_newer=True))
+
+    def _after_the_restore(self) -> None:
+        with self.till(4) as till:
+            till.shifts.open(twd(2000), OPEN)
+            run(till.shifts.move(CashMovementKind.PAID_IN, twd(500), "coins", permission(Action.PAY_IN_OUT)))
+            self._sell(till)
+            self._learn(till)
+            closed(till)
+            run(self.backups(till.database, till.clock.at).make(BACKUP))
+            till.shifts.open(twd(100), OPEN)
+            till.cash(75)
+
+    def _sell(self, till: Till) -> None:
+        """Sell items for an e-invoice, refund a part, and leave a payment open."""
+        lines = (Line("茶", twd(100), 2), Line("糕", twd(25), 1))
+        fresh = attempt(
+            "261120ITEMS000000000", amount=twd(225), lines=lines, created_at=till.clock.now(), cashier=ANNA,
+            options={"note": "less ice"}, page_token="token of the page",
+        )  # fmt: skip
+        sent = till.payments.step(till.payments.create(fresh, Event.SEND), Event.ACCEPTED, pay_url="https://pay/1")
+        paid = till.payments.step(
+            sent, Event.PAID, gateway_ref="81002", gateway_key="key of 81002", fee="2.25", received=twd(230)
+        )
+        invoices = InvoiceStore(till.database, "R1", till.clock)
+        owed = invoices.request_invoice(paid.order_no, invoice_request(Kind.PAPER, "", "04595257", "統一"))
+        invoices.record_answer(owed, State.ISSUED, {"number": "12345678"})
+        till.refund(paid, 25, Way.GATEWAY, RefundEvent.SEND, RefundEvent.DONE)
+        waiting = till.begun(90, Tender.ATM, "wanpay")
+        till.payments.notices.add("wanpay", waiting.order_no, waiting.order_no, "250", None, unanswered=True)
+        till.payments.notices.add("wanpay", "R", waiting.order_no, None, Pair("900", "key of 900"), unanswered=False)
+
+    def _learn(self, till: Till) -> None:
+        """Reconcile, and learn facts and targets of gateways."""
+        now = till.clock.now()
+        check = Check(now.date(), self.sold, "mypay", Match.DIFFER, "captured NT$200", "declined", now)
+        CheckStore(till.database, "R1", till.clock).write(replace(check, order_no=self.sold))
+        fact = GatewayFact("once+json", "https://payment.opay.tw", now.date())
+        GatewayFactStore(till.database, "R1", till.clock).keep("opay", "dialect", fact)
+        target = Target("wanpay", "https://wanpay.example", "M1")
+        TargetStore(till.database, "R1", till.clock).record((target,), Basis.OWNER, OPEN.by)
+
+
+def closed(till: Till) -> Closed:
+    """Close the shift with exactly the expected cash."""
+    return run(till.shifts.close(till.shifts.read(READ).drawer.expected, {}, "", CLOSE))
