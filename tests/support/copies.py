@@ -12,8 +12,7 @@ from typing import Any, Final
 from pos.store import journal
 from pos.store.database import MEMORY, Database
 from pos.store.journal.format import ALL_ROWS
-from pos.store.journal.recording import revealed
-from pos.store.journal.replay import changes_in
+from pos.store.journal.replay import apply_row
 from pos.store.projections.register import SEALED
 
 Row = tuple[Any, ...]
@@ -44,8 +43,7 @@ class Original:
             with database.transaction() as connection:
                 for row in chained(rows):
                     connection.execute(_INSERT, row)
-                    for sql, values in changes_in(row):
-                        connection.execute(sql, revealed(values, self.secrets))
+                    apply_row(connection.execute, row, self.secrets)
             yield database
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from pos.domain.journal_kinds import declared_kinds
+from pos.errors import PosError
 from pos.i18n import N_, Message, msg
 from pos.store.journal.format import OLD, digest
 from pos.store.journal.old_rows import old_changes
@@ -35,8 +36,14 @@ _READ: Final = json.JSONDecoder().raw_decode
 Execute = Callable[[str, Sequence[Any]], object]
 
 
+CONTRADICTIONS: Final = (
+    sqlite3.Error, ArithmeticError, AttributeError, LookupError, PosError, RecursionError, TypeError, ValueError,
+)  # fmt: skip
+"""Errors of a body with values that no program wrote, or of a row that contradicts earlier ones."""
+
+
 class Impossible(Exception):
-    """A row that contradicts the rows before it."""
+    """A row that contradicts the rows before it, or whose body cannot be used."""
 
 
 class UnknownRow(Exception):
@@ -100,7 +107,7 @@ def apply_row(execute: Execute, row: tuple[Any, ...], secrets: Mapping[str, str]
             changes = changes_of(Row(seq, at, register, kind, actor, order_no, read_body(kind, version, body)))
         for sql, values in changes:
             execute(sql, revealed(values, secrets) if secrets else values)
-    except (sqlite3.Error, ArithmeticError, LookupError, TypeError, ValueError) as error:
+    except CONTRADICTIONS as error:
         if version != OLD:
             raise Impossible(str(error)) from error
 

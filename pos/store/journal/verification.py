@@ -30,6 +30,7 @@ from pos.store.journal.format import (
     walk,
 )
 from pos.store.journal.replay import (
+    CONTRADICTIONS,
     Difference,
     Impossible,
     ReplayedTables,
@@ -122,7 +123,10 @@ def _replayed(replayed: ReplayedTables, row: tuple[Any, ...], chain: _Chain) -> 
 
 def _anchors(row: tuple[Any, ...]) -> list[Anchor]:
     seq, at, _register, kind, _order_no, body, _hash, version, _actor = row
-    found = None if version == OLD else anchor_of(seq, at, read_body(kind, version, body))
+    try:
+        found = None if version == OLD else anchor_of(seq, at, read_body(kind, version, body))
+    except CONTRADICTIONS as error:
+        raise Impossible(str(error)) from error
     return [found] if found else []
 
 
