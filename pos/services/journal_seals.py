@@ -72,9 +72,8 @@ class JournalSeals:
             log.warning("the seals of the journal cannot be read: %s %s", error, error.detail)
             return Seals()
         uid = self._uid()
-        others = [one for one, found in kept.items() if one != uid and found["folder"] == self._folder]
-        last = {name: value for name, value in kept.get(uid, {}).items() if name != "folder"}
-        return Seals(key, Anchor(**last) if last else None, others[0] if others else "")
+        others = [one for one, (folder, _anchor) in kept.items() if one != uid and folder == self._folder]
+        return Seals(key, kept[uid][1] if uid in kept else None, others[0] if others else "")
 
     def _load(self) -> bytes:
         assert self._vault is not None
@@ -88,16 +87,22 @@ class JournalSeals:
         assert self._vault is not None
         uid = self._uid()
         try:
-            kept = {one: found for one, found in self._kept().items() if found["folder"] != self._folder or one == uid}
-            kept[uid] = {**asdict(anchor), "folder": self._folder}
-            self._vault.write_seals(json.dumps(kept))
+            others = {one: found for one, found in self._kept().items() if found[0] != self._folder}
+            kept = {**others, uid: (self._folder, anchor)}
+            stored = {one: {**asdict(last), "folder": folder} for one, (folder, last) in kept.items()}
+            self._vault.write_seals(json.dumps(stored))
         except ConfigError as error:
             log.warning("the seal of the journal was not kept: %s %s", error, error.detail)
 
-    def _kept(self) -> dict[str, dict[str, Any]]:
+    def _kept(self) -> dict[str, tuple[str, Anchor]]:
+        """Return folder and last anchor by the UUID of the journal. A text that cannot be read has none."""
         assert self._vault is not None
         text = self._vault.read_seals()
-        return dict(json.loads(text)) if text else {}
+        try:
+            return {uid: (one.pop("folder"), Anchor(**one)) for uid, one in json.loads(text or "{}").items()}
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            log.warning("the last seals of the journal are unreadable: %r", error)
+            return {}
 
     async def _blocking(self, work: Callable[[], Any]) -> Any:
         return work() if self._run_blocking is None else await self._run_blocking(work)
