@@ -10,7 +10,7 @@ import logging
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,10 +31,11 @@ from pos.logs import FILE_NAME as LOG
 from pos.logs import MORE, Masker, install
 from pos.services.receipt_printing import draw_slip
 from pos.simulator.transport import InProcess
-from pos.store.database import FILE_NAME
+from pos.store.database import FILE_NAME, Database
 from tests.services.test_invoicing import Shop
 from tests.support.access import SIGNED_OUT, permit
 from tests.support.hostile import HOSTILE, as_wire, is_shown_safely, marks_pile_up
+from tests.support.rows import wrong
 from tests.support.virtual import VirtualDay
 
 NEEDED: Final = frozenset(
@@ -268,6 +269,12 @@ def test_a_report_of_the_day_adds_up_and_holds_no_hostile_text(
         assert whole["gross"] == ("1250" if place == "taiwan" else "1250.00")
         assert whole["refunded"] == ("0" if place == "taiwan" else "1250.00")
     assert file.stat().st_size > 100
+
+
+def test_the_tables_of_the_day_follow_from_its_journal(hostile_day: Day) -> None:
+    for place in (hostile_day.taiwan, hostile_day.hong_kong):
+        with closing(Database(place / FILE_NAME, read_only=True)) as database:
+            assert wrong(database) == []
 
 
 def test_no_slip_grows_with_a_gateways_text(hostile_day: Day) -> None:

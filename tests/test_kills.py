@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,8 @@ def test_what_was_said_is_written_whenever_the_program_is_killed(tmp_path: Path)
         usual = seconds_to_the_first_sale(simulator)
         for sales in SALES:
             said += killed(simulator, sales, dice.uniform(0, 0.4) if sales else usual * dice.uniform(0.5, 1))
+            with closing(Database(tmp_path / "data" / FILE_NAME)) as database:
+                assert wrong(database) == [], "the tables follow from the journal after every kill"
         recovered = simulator.pos("recover", "--json")
         assert recovered.returncode in (0, 4), recovered.stderr
         truth = {one["number"]: one for one in simulator.get("/orders")}

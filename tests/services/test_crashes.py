@@ -128,6 +128,7 @@ def cut(folder: Path, case: Case, point: int) -> list[tuple[str, str]]:
 def start_again(shop: WiredShop, case: Case) -> None:
     """Check that the next start finds everything, once."""
     shop.start()
+    assert wrong(shop.database) == [], "the tables follow from the journal at every cut"
     shop.resume()
     orders = {order.number: order for order in shop.simulator.orders.all()}
     attempts = shop.store.of_payment("the payment")

@@ -82,6 +82,7 @@ def cut(folder: Path, queues: bool, withdraws: bool, way: Way | None, point: int
 def start_again(shop: RefundShop, bank: Bank, made: Attempt) -> None:
     """Check the next start: at most one refund, settled or in review."""
     shop.start()
+    assert wrong(shop.database) == [], "the tables follow from the journal at every cut"
     shop.call(shop.refunds.resume)
     shop.pass_time(5 * 3600)
     bank.midnight()
@@ -169,6 +170,7 @@ def cut_with_items(folder: Path, given: Given, point: int) -> list[tuple[str, st
 def start_again_with_items(shop: WiredShop, given: Given, made: Attempt) -> None:
     """Check that the refunds and the state of the e-invoice equal the gateway's."""
     shop.start()
+    assert wrong(shop.database) == [], "the tables follow from the journal at every cut"
     shop.resume()
     shop.pass_time(3 * 86400)
     order = shop.simulator.orders.find("mypay", made.order_no)
