@@ -6,6 +6,7 @@ import json
 import sqlite3
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import chain, count
 from typing import Any, Final
@@ -20,7 +21,7 @@ from pos.store.database import Database
 from pos.store.identity import register_uid
 from pos.store.journal import Fault
 from pos.store.journal.anchors import Anchor, Seals
-from pos.store.journal.replay import columns_of
+from pos.store.journal.replay import columns_of, differences
 from pos.store.journal.verification import Outside, verify_journal
 from pos.store.projections.register import KEYS, SEALED
 from tests.support.copies import COLUMNS, Original, Row, chained, change_journal, original, with_column
@@ -148,6 +149,18 @@ def test_any_row_that_comes_into_a_table_is_found(made: Original) -> None:
                 copy.rows(f"INSERT INTO {table} VALUES ({', '.join('?' * len(columns))})", tuple(fresh))
                 tally.expect(copy, f"{table} {fresh}", f"Table {table}")
     tally.report("rows that came into a table", 30)
+
+
+def test_keys_of_any_type_are_compared_in_the_order_of_sqlite() -> None:
+    """Another tool can write values that Counter's tables refuse."""
+    with closing(sqlite3.connect(":memory:")) as live, closing(sqlite3.connect(":memory:")) as replayed:
+        for connection, keys in ((live, (None, 5, "5", "7", b"7")), (replayed, ("5", "6"))):
+            connection.execute("CREATE TABLE companies (ban, title)")
+            connection.executemany("INSERT INTO companies VALUES (?, 'x')", [(key,) for key in keys])
+        found = [(one.reason, one.key) for one, _row in differences(live, replayed, ("companies",))]
+    assert found == [
+        ("added", (None,)), ("added", (5,)), ("missing", ("6",)), ("added", ("7",)), ("added", (b"7",)),
+    ]  # fmt: skip
 
 
 def test_two_tables_may_be_wrong_in_several_ways_and_each_is_said(made: Original) -> None:
