@@ -93,6 +93,20 @@ def test_the_restored_journal_records_actor_and_backup(data_dir: Path) -> None:
     assert json.loads(last.body) == body
 
 
+def test_tables_of_a_backup_that_differ_from_its_journal_are_rebuilt(data_dir: Path, tmp_path: Path) -> None:
+    backup = backup_of(journaled(data_dir, 2))
+    edited(backup, "UPDATE attempts SET amount = 1, state = 'captured'", "DELETE FROM payments WHERE rowid = 2")
+    done = restore(backup, tmp_path / "new", ORDER)
+    assert [one.spoken().partition(",")[0].partition(":")[0] for one in done.repaired] == [
+        "The database lacks an object that Counter made", "The database lacks an object that Counter made",
+        "Table payments", "Table attempts",
+    ]  # fmt: skip
+    with closing(Database(done.path)) as database:
+        assert wrong(database) == []
+        assert database.rows("SELECT DISTINCT amount, state FROM attempts") == [(125, "pending")]
+    assert done.rows == 6
+
+
 def test_the_replaced_journal_is_kept_with_its_log(data_dir: Path, tmp_path: Path) -> None:
     """The write-ahead log of a killed program has the last committed rows."""
     backup = backup_of(sold(journaled(data_dir), "A"))
