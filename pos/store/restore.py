@@ -27,6 +27,7 @@ from pos.store.carry_over import CarryOver, collect_carry_over, record_restore
 from pos.store.data_dir_lock import DataFolder
 from pos.store.database import FILE_NAME, Database
 from pos.store.identity import register_uid
+from pos.store.journal.format import was_imported
 from pos.store.journal.rebuild import rebuild
 from pos.store.journal.recording import record
 from pos.store.journal.verification import verify_journal
@@ -140,7 +141,7 @@ def _repaired(part: Path) -> tuple[Message, ...]:
     A copy that an older program wrote is believed: its tables become the first rows that can be compared.
     """
     with closing(Database(part, read_only=True)) as copy:
-        found = () if copy.needs_update() else verify_journal(copy).findings
+        found = verify_journal(copy).findings if was_imported(copy) else ()
         if found:
             rebuild(copy, part.with_name(f"{_COPY_NAME}-rebuilt"))
     if found:

@@ -227,6 +227,8 @@ def test_a_journal_that_is_cut_anywhere_contradicts_its_tables(made: Original) -
         ("CREATE VIEW sqlites AS SELECT 1", "sqlites"),
         ("CREATE TABLE more (one INTEGER)", "more"),
         ("CREATE INDEX more ON attempts (fee)", "more"),
+        ("CREATE TABLE sqlites (one INTEGER)", "sqlites"),
+        ("CREATE INDEX sqlitely ON attempts (fee)", "sqlitely"),
         ("ALTER TABLE attempts ADD COLUMN tip INTEGER", "attempts"),
         ("DROP INDEX one_open_attempt", "one_open_attempt"),
         ("DROP TRIGGER journal_refuses_update", "journal_refuses_update"),

@@ -186,8 +186,13 @@ def rows_of(database: Database) -> str:
     return ALL_ROWS if "version" in columns else f"{_SELECT_OLD} ORDER BY seq"
 
 
-def has_declared_rows(database: Database) -> bool:
-    """Return whether a program that declares its kinds wrote to the journal, whatever its tables are said to be."""
+def was_imported(database: Database) -> bool:
+    """Return whether the tables must follow from the journal. Those of a program that declared no kinds do not yet.
+
+    Declared rows count, whatever the file says about its migrations.
+    """
+    if not database.needs_update():
+        return True
     declared = rows_of(database) == ALL_ROWS
     return declared and bool(database.rows("SELECT 1 FROM journal WHERE version <> ? LIMIT 1", (OLD,)))
 

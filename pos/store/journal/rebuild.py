@@ -14,7 +14,7 @@ from pos.files import sync_file, sync_folder
 from pos.i18n import N_, msg
 from pos.store.backup import copy_errors, refuse_existing, temporary_file
 from pos.store.database import Database
-from pos.store.journal.format import GENESIS, PROGRESS_ROWS, Fault, digest, fault_of, rows_of
+from pos.store.journal.format import GENESIS, PROGRESS_ROWS, Fault, digest, fault_of, rows_of, was_imported
 from pos.store.journal.replay import Impossible, UnknownRow, apply_row
 from pos.store.projections.base import Sealed
 from pos.store.projections.register import SEALED
@@ -43,7 +43,7 @@ def rebuild(database: Database, target: Path, on_progress: Callable[[int], objec
     if the file exists, StoreRefused for a journal with a fault or of an older program, StoreError.
     """
     refuse_existing(target)
-    if database.needs_update():
+    if not was_imported(database):
         text = N_("An older program wrote {path}. Open Counter once: it brings the journal up to date.")
         raise StoreRefused(msg(text, path=database.path))
     with temporary_file(target) as part:

@@ -24,10 +24,10 @@ from pos.store.journal.format import (
     Walk,
     cut_off,
     fault_of,
-    has_declared_rows,
     hash_of,
     rows_of,
     walk,
+    was_imported,
 )
 from pos.store.journal.replay import (
     CONTRADICTIONS,
@@ -76,7 +76,7 @@ def verify_journal(
     not migrated yet, has its chain verified only.
     """
     known = outside or Outside()
-    if database.needs_update() and not has_declared_rows(database):
+    if not was_imported(database):
         return walk(database, on_progress)
     with database.snapshot() as connection, closing(ReplayedTables(_schema())) as replayed:
         chain = _Chain()
