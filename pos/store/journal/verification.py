@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from pos.domain.journal_kinds.register import BackupMade, Restored
 from pos.domain.journal_kinds.shifts import ShiftClosed
-from pos.errors import StoreRefused
+from pos.errors import StoreError, StoreRefused
 from pos.i18n import N_, Message, msg
-from pos.store.database import MEMORY, Database
+from pos.store.database import FILE_NAME, MEMORY, Database
 from pos.store.identity import register_uid
 from pos.store.journal.anchors import Anchor, Seals, anchor_of, broken_anchors
 from pos.store.journal.format import (
@@ -78,6 +80,8 @@ def verify_journal(
     known = outside or Outside()
     if not was_imported(database):
         return walk(database, on_progress)
+    if database.needs_update():
+        return _verified_update(database, known, on_progress)
     with database.snapshot() as connection, closing(ReplayedTables(_schema())) as replayed:
         chain = _Chain()
         try:
@@ -90,6 +94,21 @@ def verify_journal(
         if fault is not None:
             return found
         return replace(found, findings=tuple(_findings(database, connection, replayed, chain, known)))
+
+
+def _verified_update(database: Database, known: Outside, on_progress: OnProgress) -> Walk:
+    """Verify a copy of an older journal as it is after its update, which a file with a false mark does not survive."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / FILE_NAME
+        with database.snapshot() as source, closing(sqlite3.connect(path)) as copy:
+            source.backup(copy)
+        try:
+            with closing(Database(path)) as updated:
+                return verify_journal(updated, known, on_progress)
+        except StoreError as error:
+            text = N_("An older program seems to have written the file, but it cannot be brought up to date: {problem}")
+            found = walk(database, on_progress)
+            return replace(found, findings=(msg(text, problem=error.detail or error.message.spoken()),))
 
 
 def _followed(
