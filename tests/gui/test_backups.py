@@ -1,11 +1,15 @@
-"""Backups at the window: one touch makes one, another walks the chain."""
+"""Backups at the window: one touch makes one, another verifies the journal."""
 
 from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QTableWidget
 
 from tests.gui.conftest import Counter
+from tests.gui.test_totals import cash
 
 
 def rows(counter: Counter) -> int:
@@ -32,6 +36,19 @@ def test_the_chain_is_walked_and_its_head_shown(counter: Counter) -> None:
     counter.press("backupsVerify")
     counter.qtbot.waitUntil(lambda: "The journal is intact" in counter.text("backupsSays"), timeout=15000)
     assert counter.button("backupsVerify").isEnabled()
+
+
+def test_what_was_changed_beside_the_journal_is_named(counter: Counter) -> None:
+    cash(counter, 5)
+    with closing(sqlite3.connect(counter.engine.data_dir / "counter.sqlite")) as other, other:
+        other.execute("UPDATE bookings SET amount = 500")
+        other.execute("UPDATE attempts SET amount = 500")
+    counter.window.enter("backups")
+    counter.press("backupsVerify")
+    counter.qtbot.waitUntil(lambda: "Table bookings" in counter.text("backupsSays"), timeout=15000)
+    first, second = counter.text("backupsSays").splitlines()
+    assert "Table attempts" in first
+    assert "amount differs from the journal" in second
 
 
 def test_after_the_walk_the_next_enter_stays_on_the_page(counter: Counter) -> None:
