@@ -27,6 +27,7 @@ from pos.runtime import invoke
 from pos.services.staff import PeopleServices
 from pos.store.database import FILE_NAME
 from pos.windows import DemoShop
+from tests.support.inside import payment_store
 from tests.support.journals import make_journal
 
 gc.enable()  # for the tests without a window: the import of the window turned it off
@@ -186,7 +187,7 @@ def write_protected(counter: Counter, on: bool) -> None:
     """Allow only reading of the journal, as on a disk that failed."""
 
     async def switch() -> None:
-        database = counter.engine.host.services.payments._store.database
+        database = payment_store(counter.engine.host.services).database
         database.rows(f"PRAGMA query_only={'ON' if on else 'OFF'}")
 
     counter.engine.io.submit(switch()).result(5)

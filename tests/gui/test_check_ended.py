@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from pos.domain.payment import Attempt
 from pos.domain.states import Event, State
 from tests.gui.conftest import Counter
+from tests.support.inside import attempt_engine
 
 ENDS = [(Event.REFUSED, State.DECLINED), (Event.LAPSED, State.EXPIRED)]
 
@@ -22,8 +23,7 @@ def ended(counter: Counter, amount: str, event: Event, state: State) -> Attempt:
     at_the_gateway(counter, attempt, "fail" if event is Event.REFUSED else "expire")
 
     async def end() -> None:
-        payments = counter.engine.host.services.payments
-        payments._engine.step(attempt, event)
+        attempt_engine(counter.engine.host.services).step(attempt, event)
 
     counter.engine.io.submit(end()).result(5)
     return counter.wait_for(state)

@@ -29,6 +29,7 @@ from pos.services.staff import PeopleServices
 from tests.gui.conftest import Counter, OpenCounter
 from tests.support.access import permit
 from tests.support.hostile import HOSTILE, is_shown_safely, marks_pile_up
+from tests.support.inside import attempt_engine, invoice_store, payment_store, refund_store
 from tests.support.shop import attempt, refund
 
 T = TypeVar("T")
@@ -60,8 +61,8 @@ class HostileJournal:
     async def _filled(self) -> None:
         parts = self.counter.engine.host.services
         assert parts is not None
-        self._payments, self._refunds = parts.payments, parts.refunds._store
-        self._invoices = parts.invoicing._store
+        self._payments, self._refunds = payment_store(parts), refund_store(parts)
+        self._invoices, self._engine = invoice_store(parts), attempt_engine(parts)
         for number, poison in enumerate(POISONS.values()):
             for kind, answer in self._answers(poison).items():
                 self.made.setdefault(kind, []).append(self._attempt(f"{number:02}{kind.upper()}", answer))
@@ -88,8 +89,8 @@ class HostileJournal:
         now = datetime.now(UTC)
         line = Line("茶 & <b>" + ("x" * 150), Money(125, "TWD"), 1)
         fresh = attempt(f"261120{name:Z<14}", created_at=now, tender=Tender.MYPAY, lines=(line,))
-        sent = self._payments._store.create(fresh, Event.SEND)
-        return self._payments._engine.settle(sent, answer)
+        sent = self._payments.create(fresh, Event.SEND)
+        return self._engine.settle(sent, answer)
 
     def _refund(self, paid: Attempt, number: int, poison: str) -> None:
         fresh = refund(paid, 50, refund_no=f"261120REF{number:011}", created_at=datetime.now(UTC), way=Way.GATEWAY)

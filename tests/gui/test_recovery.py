@@ -26,6 +26,7 @@ from tests.gui.test_people import (
     wait_page,
     without_people,
 )
+from tests.support.inside import people_store
 
 
 def first_owner(counter: Counter) -> str:
@@ -82,7 +83,7 @@ def test_the_owner_of_a_shop_without_a_code_is_reminded(open_counter: OpenCounte
 def test_a_short_pin_lets_in_and_a_change_is_asked_for(open_counter: OpenCounter) -> None:
     async def older(people: PeopleServices) -> None:
         staff = people.staff
-        staff._store.add(Person("0a", "Ann", Role.OWNER), PinHasher(PLAIN).hash("2580"), "")
+        people_store(staff).add(Person("0a", "Ann", Role.OWNER), PinHasher(PLAIN).hash("2580"), "")
 
     counter = open_counter(people=older, training=False)
     wait_locked(counter)

@@ -29,6 +29,7 @@ from pos.services.staff import Staff
 from pos.store.refunds import RefundStore
 from tests.gui.conftest import Counter, OpenCounter
 from tests.gui.scanner import type_keys
+from tests.support.inside import payment_store
 
 T = TypeVar("T")
 
@@ -386,7 +387,7 @@ def test_late_money_is_settled_from_past_payments(hands: UiDriver, choice: str, 
 
 def refund_store(services: Services) -> RefundStore:
     """The refunds as the journal has them, beside the service that writes them."""
-    return RefundStore(services.payments._store.database, "DEMO", SystemClock())
+    return RefundStore(payment_store(services).database, "DEMO", SystemClock())
 
 
 def in_review(hands: UiDriver, paid: Attempt) -> Refund:

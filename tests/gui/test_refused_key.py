@@ -13,6 +13,7 @@ from pos.gateways import TITLES
 from pos.gateways.base import Gateway
 from pos.simulator.scenarios import Fault
 from tests.gui.conftest import Counter, OpenCounter
+from tests.support.inside import gateway_of
 
 SENTENCE: Final = "The gateway refuses this shop's key"
 MARK: Final = "refuses this shop's key"
@@ -38,7 +39,7 @@ def mend(counter: Counter, gateway: str) -> None:
 
 def client(counter: Counter, gateway: str) -> Gateway:
     async def found() -> Gateway:
-        return counter.engine.host.services.payments._gateways[gateway]
+        return gateway_of(counter.engine.host.services, gateway)
 
     return counter.engine.io.submit(found()).result(5)
 

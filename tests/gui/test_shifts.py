@@ -28,6 +28,7 @@ from pos.i18n import use_language
 from pos.runtime import invoke
 from tests.gui.conftest import Counter, OpenCounter
 from tests.support.access import permit
+from tests.support.inside import payment_store
 
 F5, F10, ENTER, ESC = Qt.Key.Key_F5, Qt.Key.Key_F10, Qt.Key.Key_Return, Qt.Key.Key_Escape
 
@@ -411,7 +412,7 @@ def test_the_drawer_opens_with_a_reason_and_that_is_written_down(counter: Counte
     says(counter, "messageLine", "No cash drawer is connected")
 
     def written(_office: Any) -> Any:
-        store = counter.engine.host.services.payments._store
+        store = payment_store(counter.engine.host.services)
         return store.database.rows("SELECT body FROM journal WHERE kind = 'drawer_opened'")
 
     assert [json.loads(body)["reason"] for (body,) in office(counter, written)] == ["Change for a customer"]

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from enum import Enum
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Self
 
 Json = str | int | float | bool | None | Mapping[str, "Json"] | Sequence["Json"]
 Digest = str
@@ -47,8 +47,23 @@ class JournalKind:
             if name != "kind" and value is not ABSENT and value != defaults[name]
         }
 
+    @classmethod
+    def read(cls, kind: str, facts: dict[str, Any]) -> Self:
+        """Return the body that ``facts`` are; they become its own. Raises TypeError for a missing or unknown field.
+
+        A replay calls this for each row, so it fills no field that has its default: the class has those.
+        """
+        known = _defaults(cls)
+        if not known.keys() >= facts.keys() >= _required(cls):
+            raise TypeError(f"{kind}: {sorted(facts)}")
+        body = object.__new__(cls)
+        facts["kind"] = kind
+        body.__dict__ = facts
+        return body
+
 
 _REQUIRED: Final = object()
+_known_required: Final[dict[type[JournalKind], frozenset[str]]] = {}
 _known_defaults: Final[dict[type[JournalKind], dict[str, Any]]] = {}
 
 
@@ -58,3 +73,10 @@ def _defaults(kind: type[JournalKind]) -> dict[str, Any]:
         pairs = ((one.name, one.default) for one in fields(kind))
         _known_defaults[kind] = {name: _REQUIRED if default is MISSING else default for name, default in pairs}
     return _known_defaults[kind]
+
+
+def _required(kind: type[JournalKind]) -> frozenset[str]:
+    """Return the names of the fields without a default."""
+    if kind not in _known_required:
+        _known_required[kind] = frozenset(name for name, value in _defaults(kind).items() if value is _REQUIRED)
+    return _known_required[kind]

@@ -118,8 +118,8 @@ def read_body(kind: str, version: int, text: str) -> Any:
     if declared is None or version != declared.VERSION:
         raise UnknownRow(kind)
     try:
-        return declared(kind=kind, **_READ(text)[0])
-    except (TypeError, ValueError) as error:
+        return declared.read(kind, _READ(text)[0])
+    except (AttributeError, TypeError, ValueError) as error:
         raise UnknownRow(kind) from error
 
 
