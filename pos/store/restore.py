@@ -136,12 +136,15 @@ def _restored(source: Path, data_dir: Path, request: RestoreRequest) -> Restored
 
 
 def _repaired(part: Path) -> tuple[Message, ...]:
-    """Rebuild the tables of a copy that differ from its journal; return what differed.
+    """Rebuild the tables of a copy that differ from its journal; return what differed. Raises StoreRefused.
 
     A copy that an older program wrote is believed: its tables become the first rows that can be compared.
     """
     with closing(Database(part, read_only=True)) as copy:
-        found = verify_journal(copy).findings if was_imported(copy) else ()
+        walk = verify_journal(copy)
+        if walk.fault:
+            raise StoreRefused(walk.fault.message)
+        found = walk.findings if was_imported(copy) else ()
         if found:
             rebuild(copy, part.with_name(f"{_COPY_NAME}-rebuilt"))
     if found:

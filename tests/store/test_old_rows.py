@@ -76,7 +76,7 @@ def older(tmp_path: Path) -> Path:
             seq = append_old(file, kind, order_no, body)
             assert isinstance(body, dict)
             for change in old_changes(seq, AT, "R1", kind, order_no, body):
-                file.execute(*change)
+                file.execute(change.sql, change.values)
         file.execute("INSERT INTO people VALUES ('0a', 'Ann', 'owner', 1, 'hash of the PIN', 1)")
         file.executemany("INSERT INTO companies VALUES (?, 'x')", [(f"{number:08}",) for number in range(120)])
         file.execute("UPDATE shifts SET opening = 1000, currency = 'TWD', z_no = 1")

@@ -54,7 +54,7 @@ class JournalKind:
         A replay calls this for each row, so it fills no field that has its default: the class has those.
         """
         known = _defaults(cls)
-        if not known.keys() >= facts.keys() >= _required(cls):
+        if "kind" in facts or not known.keys() >= facts.keys() >= _required(cls):
             raise TypeError(f"{kind}: {sorted(facts)}")
         body = object.__new__(cls)
         facts["kind"] = kind

@@ -34,6 +34,7 @@ def import_tables(connection: sqlite3.Connection) -> None:
     with closing(ReplayedTables(schema_of(connection))) as replayed:
         for row in connection.execute(ALL_ROWS):
             replayed.replay(row)
+        replayed.finish()
         found = _imported(connection, differences(connection, replayed.connection))
         at = datetime.now(UTC).isoformat(timespec="microseconds")
         register = connection.execute("SELECT register FROM journal ORDER BY seq DESC LIMIT 1").fetchone()[0]

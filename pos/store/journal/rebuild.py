@@ -86,8 +86,8 @@ def _applied(connection: sqlite3.Connection, row: tuple[Any, ...], secrets: Mapp
         apply_row(connection.execute, row, secrets)
     except UnknownRow:
         return Fault(row[0], "unknown")
-    except Impossible:
-        return Fault(row[0], "impossible")
+    except Impossible as error:
+        return Fault(error.seq, "impossible")
     return None
 
 

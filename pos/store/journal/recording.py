@@ -54,8 +54,7 @@ def record(
 
 def apply(connection: sqlite3.Connection, change: Change, secrets: Mapping[str, str]) -> None:
     """Execute one table change. A sealed value without its secret stays the digest."""
-    sql, values = change
-    connection.execute(sql, revealed(values, secrets) if secrets else values)
+    connection.execute(change.sql, revealed(change.values, secrets) if secrets else change.values)
 
 
 def revealed(values: Sequence[Any], secrets: Mapping[str, str]) -> list[Any]:

@@ -22,6 +22,9 @@ from pos.store.projections.register import KEYS, SEALED
 CACHE_KIB: Final = 64 * 1024
 """Memory of the replayed tables; the rest is in a temporary file that SQLite deletes."""
 
+KEPT: Final = 1000
+"""New attempts of a replay that wait for their next change."""
+
 _INDEXES: Final = (
     "CREATE INDEX in_no_shift ON bookings (register) WHERE shift IS NULL",
     "CREATE INDEX unanswered ON notices (number) WHERE unanswered = 1",
@@ -43,7 +46,11 @@ CONTRADICTIONS: Final = (
 
 
 class Impossible(Exception):
-    """A row that contradicts the rows before it, or whose body cannot be used."""
+    """The row ``seq`` contradicts the rows before it, or its body cannot be used."""
+
+    def __init__(self, seq: int, problem: str) -> None:
+        super().__init__(problem)
+        self.seq = seq
 
 
 class UnknownRow(Exception):
@@ -85,31 +92,81 @@ class ReplayedTables:
             self.connection.execute(statement)
         self.connection.execute("BEGIN")
         self._execute = self.connection.cursor().execute
+        self._attempts: dict[str, tuple[int, str, dict[str, Any]]] = {}
+        """New rows of ``attempts`` that are not written yet: number of their journal row, statement, values."""
 
     def replay(self, row: tuple[Any, ...]) -> None:
         """Apply one row as the journal has it. Raises UnknownRow, and Impossible if it contradicts earlier rows."""
-        apply_row(self._execute, row)
+        for change in read_changes(row):
+            try:
+                self._apply(row[0], change)
+            except CONTRADICTIONS as error:
+                if row[7] != OLD:
+                    raise Impossible(row[0], str(error)) from error
+
+    def finish(self) -> None:
+        """Write what is not written yet. Raises Impossible."""
+        for order_no in tuple(self._attempts):
+            self._write(order_no)
+
+    def _apply(self, seq: int, change: Change) -> None:
+        """Execute a change, or keep it: most attempts get their last state before anything reads them."""
+        sql, values, order_no, columns = change
+        if order_no is None:
+            self.finish()
+        elif columns:
+            kept = self._attempts.get(order_no)
+            if kept is not None and len(columns) < len(kept[2]):
+                kept[2].update(zip(columns, values, strict=False))  # the last value is the key
+                return
+            if kept is None and sql.startswith("INSERT"):
+                self._attempts[order_no] = (seq, sql, dict(zip(columns, values, strict=True)))
+                if len(self._attempts) > KEPT:
+                    self.finish()
+                return
+            self._write(order_no)
+        elif order_no:
+            self._write(order_no)
+        self._execute(sql, values)
+
+    def _write(self, order_no: str) -> None:
+        """Write a row that was kept. Raises Impossible for the journal row that made it."""
+        if (kept := self._attempts.pop(order_no, None)) is None:
+            return
+        seq, sql, facts = kept
+        try:
+            self._execute(sql, tuple(facts.values()))
+        except CONTRADICTIONS as error:
+            raise Impossible(seq, str(error)) from error
 
     def close(self) -> None:
         self.connection.close()
 
 
-def apply_row(execute: Execute, row: tuple[Any, ...], secrets: Mapping[str, str] = NO_SECRETS) -> None:
-    """Apply the table changes of a row of any version. Raises UnknownRow and Impossible.
+def read_changes(row: tuple[Any, ...]) -> Iterable[Change]:
+    """Return the table changes of a row of any version. Raises UnknownRow and Impossible.
 
     What a row of version 0 says is taken as far as it fits: ``imported`` rows correct it.
     """
     seq, at, register, kind, order_no, body, _hash, version, actor = row
     try:
         if version == OLD:
-            changes: Iterable[Change] = old_changes(seq, at, register, kind, order_no, _READ(body)[0])
-        else:
-            changes = changes_of(Row(seq, at, register, kind, actor, order_no, read_body(kind, version, body)))
-        for sql, values in changes:
-            execute(sql, revealed(values, secrets) if secrets else values)
+            return tuple(old_changes(seq, at, register, kind, order_no, _READ(body)[0]))
+        return tuple(changes_of(Row(seq, at, register, kind, actor, order_no, read_body(kind, version, body))))
     except CONTRADICTIONS as error:
-        if version != OLD:
-            raise Impossible(str(error)) from error
+        if version == OLD:
+            return ()
+        raise Impossible(seq, str(error)) from error
+
+
+def apply_row(execute: Execute, row: tuple[Any, ...], secrets: Mapping[str, str] = NO_SECRETS) -> None:
+    """Apply the table changes of a row, one by one. Raises UnknownRow and Impossible."""
+    for change in read_changes(row):
+        try:
+            execute(change.sql, revealed(change.values, secrets) if secrets else change.values)
+        except CONTRADICTIONS as error:
+            if row[7] != OLD:
+                raise Impossible(row[0], str(error)) from error
 
 
 def read_body(kind: str, version: int, text: str) -> Any:

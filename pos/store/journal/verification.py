@@ -65,6 +65,7 @@ class _Chain:
     rows: int = 0
     head: str = GENESIS
     printed: bool = False
+    declared: bool = False
     anchors: list[Anchor] = field(default_factory=list)
 
 
@@ -124,19 +125,26 @@ def _followed(
                 chain.printed = True
             if chain.rows % PROGRESS_ROWS == 0:
                 on_progress(chain.rows)
+    try:
+        replayed.finish()
+    except Impossible as error:
+        return Fault(error.seq, "impossible")
     return None
 
 
 def _replayed(replayed: ReplayedTables, row: tuple[Any, ...], chain: _Chain) -> Fault | None:
-    seq, kind = row[0], row[3]
+    seq, kind, version = row[0], row[3], row[7]
+    if version == OLD and chain.declared:
+        return Fault(seq, "unknown")  # no program writes such a row after declared ones
+    chain.declared = version != OLD
     try:
         replayed.replay(row)
         if kind in _ANCHORS:
             chain.anchors += _anchors(row)
     except UnknownRow:
         return Fault(seq, "unknown")
-    except Impossible:
-        return Fault(seq, "impossible")
+    except Impossible as error:
+        return Fault(error.seq, "impossible")
     return None
 
 
@@ -145,7 +153,7 @@ def _anchors(row: tuple[Any, ...]) -> list[Anchor]:
     try:
         found = None if version == OLD else anchor_of(seq, at, read_body(kind, version, body))
     except CONTRADICTIONS as error:
-        raise Impossible(str(error)) from error
+        raise Impossible(seq, str(error)) from error
     return [found] if found else []
 
 

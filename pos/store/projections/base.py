@@ -25,10 +25,17 @@ class Sealed(str):
 
 
 class Change(NamedTuple):
-    """One SQL statement with its values. It depends on the journal row and on what earlier rows wrote, only."""
+    """One SQL statement with its values. It depends on the journal row and on what earlier rows wrote, only.
+
+    ``attempt`` is the order number of the one row of ``attempts`` that it reads or writes, "" if it uses that table
+    not at all, None if it may use any row. ``columns`` are those of ``values`` if it only inserts or updates that row,
+    so that a replay may write several changes of a row at once.
+    """
 
     sql: str
     values: tuple[Any, ...]
+    attempt: str | None = None
+    columns: tuple[str, ...] = ()
 
 
 Projection = Callable[[Row], Iterable[Change]]

@@ -29,11 +29,11 @@ def _step(row: Row) -> Iterator[Change]:
     }
     if body.wish is not ABSENT:
         facts["wish"] = canonical(body.wish)
-        yield Change(_NEW, (row.order_no, facts["wish"], row.seq))
+        yield Change(_NEW, (row.order_no, facts["wish"], row.seq), "")
         _kind, _code, ban, title = body.wish
         if ban and title:
-            yield Change(_TITLE, (ban, title))
-    yield Change(_update(tuple(facts)), (*facts.values(), row.seq, row.order_no))
+            yield Change(_TITLE, (ban, title), "")
+    yield Change(_update(tuple(facts)), (*facts.values(), row.seq, row.order_no), "")
 
 
 @cache

@@ -21,10 +21,11 @@ _PAYMENT: Final = (
     "INSERT INTO payments (id, amount, currency, lines, options, created_at) VALUES (?, ?, ?, ?, ?, ?)"
     " ON CONFLICT (id) DO NOTHING"
 )
-_ATTEMPT: Final = insert("attempts", (
+_COLUMNS: Final = (
     "order_no", "payment_id", "tender", "gateway", "amount", "currency", "register", "created_at", "page_token",
     "tendered", "cashier", "rounding", *MOVING, "seq",
-))  # fmt: skip
+)  # fmt: skip
+_ATTEMPT: Final = insert("attempts", _COLUMNS)
 _NEW: Final = ("created", None, None, "", "", "", None, None, None, 0, "", "", "", "{}", None)
 NEW_ATTEMPT: Final = dict(zip(MOVING, _NEW, strict=True))
 """What a step may change, as a new attempt has it."""
@@ -39,12 +40,12 @@ _SALE: Final = (
 def _created(row: Row) -> Iterator[Change]:
     body: AttemptCreated = row.body
     options = "" if body.options == "{}" else body.options
-    yield Change(_PAYMENT, (body.payment_id, body.amount, body.currency, body.lines, options, body.created_at))
+    yield Change(_PAYMENT, (body.payment_id, body.amount, body.currency, body.lines, options, body.created_at), "")
     fixed = (
         row.order_no, body.payment_id, body.tender, body.gateway, body.amount, body.currency, row.register,
         body.created_at, body.page, body.tendered, row.actor, body.rounding,
     )  # fmt: skip
-    yield Change(_ATTEMPT, (*fixed, *_NEW, row.seq))
+    yield Change(_ATTEMPT, (*fixed, *_NEW, row.seq), row.order_no, _COLUMNS)
     if body.facts:
         yield _changed(row, dict(body.facts))
 
@@ -55,13 +56,14 @@ def _step(row: Row) -> Iterator[Change]:
     yield _changed(row, facts)
     if body.day:
         booked = (row.seq, body.day, body.hour, row.register, body.shift, body.fee_hundredths, row.order_no)
-        yield Change(_SALE, booked)
+        yield Change(_SALE, booked, row.order_no)
 
 
 def _changed(row: Row, facts: dict[str, Any]) -> Change:
     if "gateway_key" in facts:
         facts["gateway_key"] = Sealed(facts["gateway_key"])
-    return Change(_update(tuple(facts)), (*facts.values(), row.seq, row.order_no))
+    names = tuple(facts)
+    return Change(_update(names), (*facts.values(), row.seq, row.order_no), row.order_no, (*names, "seq"))
 
 
 @cache
