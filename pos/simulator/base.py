@@ -21,6 +21,7 @@ from starlette.routing import Route
 from pos.runtime import Clock
 from pos.simulator.orders import Orders, SimOrder
 from pos.simulator.scenarios import BEFORE, CONTENT, Fault, Scenarios
+from pos.simulator.wallets import Wallets
 
 TAIPEI = ZoneInfo("Asia/Taipei")
 HONG_KONG = ZoneInfo("Asia/Hong_Kong")
@@ -69,6 +70,7 @@ class SimulatorContext:
         self.scenarios = scenarios
         self.orders = Orders()
         self.base_url = "http://127.0.0.1"
+        self.wallets = Wallets(scenarios, source)
         self.listeners: Listeners | None = None
         self.on_paid: Callable[[SimOrder], None] = lambda order: None
         self._autopayers: set[asyncio.Task[None]] = set()

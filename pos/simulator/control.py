@@ -14,7 +14,17 @@ from starlette.routing import Route
 
 from pos.simulator.base import SimulatorContext
 from pos.simulator.orders import ActionRefused, OrderStatus, RefundStatus, SimOrder, SimRefund
-from pos.simulator.scenarios import FAULT_TEXTS, NOTICE_FAULT_TEXTS, OPAY_DIALECTS, OPAY_REPLIES, Fault, NoticeFault
+from pos.simulator.scenarios import (
+    CODE_FATE_TEXTS,
+    FAULT_TEXTS,
+    NOTICE_FAULT_TEXTS,
+    OPAY_DIALECTS,
+    OPAY_REPLIES,
+    CodeFate,
+    Fault,
+    NoticeFault,
+)
+from pos.simulator.wallets import ALIPAY, WECHAT
 
 ACTIONS = ("pay", "pay_less", "fail", "expire", "pay_late")
 
@@ -69,6 +79,7 @@ def control_routes(context: SimulatorContext) -> list[Route]:
         Route("/scenarios", control.scenarios, methods=["GET", "POST", "DELETE"]),
         Route("/notices", control.notices, methods=["GET", "POST"]),
         Route("/opay", control.opay, methods=["GET", "POST"]),
+        Route("/codes", control.codes, methods=["GET", "POST"]),
         Route("/mode", control.mode, methods=["POST"]),
         Route("/autopay", control.autopay, methods=["POST"]),
         Route("/clock", control.clock, methods=["POST"]),
@@ -153,6 +164,22 @@ class _Control:
             scenarios.opay_dialect, scenarios.opay_reply = dialect, reply
         return JSONResponse({"dialect": scenarios.opay_dialect, "reply": scenarios.opay_reply})
 
+    async def codes(self, request: Request) -> Response:
+        """Show two fresh customers' codes, or set the ``fate`` of one ``code``, or of all codes without a fate."""
+        scenarios, wallets = self._context.scenarios, self._context.wallets
+        if request.method == "POST":
+            fields = await _fields(request)
+            try:
+                fate = CodeFate(str(fields.get("fate", "")))
+            except ValueError:
+                return JSONResponse({"error": "unknown fate", "known": CODE_FATE_TEXTS}, 400)
+            if code := str(fields.get("code", "")):
+                scenarios.codes[code] = fate
+            else:
+                scenarios.code_fate = fate
+        fresh = {wallet: wallets.fresh(wallet) for wallet in (WECHAT, ALIPAY)}
+        return JSONResponse({"fate": scenarios.code_fate, "fresh": fresh, "known": CODE_FATE_TEXTS})
+
     async def mode(self, request: Request) -> Response:
         value = (await _fields(request)).get("strict", True)
         self._context.scenarios.strict = _as_bool(value)
@@ -191,6 +218,8 @@ class _Control:
             f"<table>{faults}</table>"
             "<p>POST <code>/control/refunds</code> with <code>seconds</code> that QFPay takes for a refund, and "
             "<code>window</code> for its half hours before and after midnight.</p>"
+            f"<p>POST <code>/control/codes</code> with <code>fate</code> ({', '.join(CodeFate)}) and the customer's "
+            "<code>code</code> that it is for; without one it is for all.</p>"
             f"<p>POST <code>/control/opay</code> with <code>dialect</code> ({', '.join(OPAY_DIALECTS)}) and "
             f"<code>reply</code> ({', '.join(OPAY_REPLIES)}).</p>"
             f"<p>POST <code>/control/notices</code> with <code>mischief</code>.</p><table>{notices}</table>"

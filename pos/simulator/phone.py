@@ -13,9 +13,11 @@ from pos.domain.money import Money
 from pos.simulator.base import SimulatorContext
 from pos.simulator.control import act
 from pos.simulator.orders import ActionRefused, OrderStatus, SimOrder
+from pos.simulator.wallets import ALIPAY, WECHAT
 
 TEXTS = {
     "zh": {
+        "code": "付款碼", "show": "請店員掃描此付款碼。每個付款碼只能使用一次。",
         "title": "顧客的手機", "none": "目前沒有訂單。在收銀機上收款，訂單就會出現在這裡。", "pay": "付款",
         "pay_less": "少付一點", "fail": "付款失敗",
         "expire": "讓它逾期", "pay_late": "逾期後付款", "atm": "ATM 轉帳", "bank": "銀行代碼",
@@ -27,6 +29,7 @@ TEXTS = {
         "refused": "無法執行",
     },
     "en": {
+        "code": "Code", "show": "Let the shop scan this code. Each code is good for one payment.",
         "title": "The customer's phone", "none": "No orders yet. Take a payment on the register and it appears here.",
         "pay": "Pay", "pay_less": "Pay less", "fail": "Let it fail", "expire": "Let it expire", "pay_late": "Pay late",
         "atm": "ATM transfer", "bank": "Bank code", "account": "Account", "amount": "Amount", "transfer": "Transfer",
@@ -62,6 +65,7 @@ def phone_routes(context: SimulatorContext) -> list[Route]:
         Route("/", phone.orders, methods=["GET"]),
         Route("/order/{gateway}/{number}", phone.order, methods=["GET"]),
         Route("/order/{gateway}/{number}/{action}", phone.act, methods=["POST"]),
+        Route("/code/{wallet}", phone.code, methods=["GET"]),
         Route("/atm", phone.atm, methods=["GET", "POST"]),
     ]
 
@@ -75,6 +79,14 @@ class _Phone:
         lang, texts = _texts(request)
         cards = "".join(_card(order, lang, texts) for order in self._context.orders.all()[:50])
         return _page(lang, texts, cards or f"<p class=card>{texts['none']}</p>", refresh=True)
+
+    async def code(self, request: Request) -> Response:
+        """Show a fresh code of a wallet, as its app does; each one is good for one charge."""
+        lang, texts = _texts(request)
+        wallet = ALIPAY if request.path_params["wallet"] == ALIPAY else WECHAT
+        code = self._context.wallets.fresh(wallet)
+        shown = f"<div class=card>{wallet}<div class=amount id=code>{code}</div><p>{texts['show']}</p></div>"
+        return _page(lang, texts, shown + _back(lang, texts))
 
     async def order(self, request: Request) -> Response:
         lang, texts = _texts(request)
@@ -171,7 +183,8 @@ def _page(lang: str, texts: dict[str, str], body: str, *, status: int = 200, ref
         f"<!doctype html><html lang={'en' if lang == 'en' else 'zh-Hant'}><meta charset=utf-8>"
         f"<meta name=viewport content='width=device-width,initial-scale=1'>{again}<title>{texts['title']}</title>"
         f"<style>{STYLE}</style><div class=top><h1>{texts['title']}</h1>"
-        f"<span><a href='/phone/atm?lang={lang}'>{texts['atm']}</a> · "
+        f"<span><a href='/phone/code/wechat?lang={lang}'>{texts['code']}</a> · "
+        f"<a href='/phone/atm?lang={lang}'>{texts['atm']}</a> · "
         f"<a href='/phone/?lang={other}'>{texts['other']}</a></span></div>{body}</html>",
         status,
     )

@@ -95,6 +95,25 @@ class NoticeFault(StrEnum):
     RAGGED = "ragged"
 
 
+class CodeFate(StrEnum):
+    """What happens to a code on a customer's phone that a shop charges."""
+
+    PAID = "paid"
+    CONFIRM = "confirm"
+    POOR = "poor"
+    WRONG = "wrong"
+    EXPIRED = "expired"
+
+
+CODE_FATE_TEXTS = {
+    CodeFate.PAID: "it is paid at once",
+    CodeFate.CONFIRM: "the customer types a password: the order waits for the phone",
+    CodeFate.POOR: "the balance is too low",
+    CodeFate.WRONG: "no wallet has this code",
+    CodeFate.EXPIRED: "the code has expired",
+}
+
+
 NOTICE_FAULT_TEXTS = {
     NoticeFault.NONE: "N7: as the document says",
     NoticeFault.DROPPED: "N7: it never comes",
@@ -174,6 +193,8 @@ class Scenarios:
         self.opay_dialect = ANY_DIALECT  # or the only dialect that O'Pay accepts
         self.opay_reply = OPAY_REPLIES[0]
         self.notice_fault = NoticeFault.NONE
+        self.code_fate = CodeFate.PAID  # of customers' codes that are not in ``codes``
+        self.codes: dict[str, CodeFate] = {}
         self.strict = True
 
     def plan(

@@ -25,6 +25,7 @@ ENDED = {OrderStatus.FAILED: "300", OrderStatus.VOIDED: "220", OrderStatus.REFUN
 ACCOUNTS = ("E_COLLECTION", "CSTORECODE", "BARCODE")
 VERBS = {
     "api/orders": "charge",
+    "api/transaction": "charge",
     "api/queryorder": "query",
     "api/querydirect": "query",
     "api/refund": "refund",
@@ -115,11 +116,16 @@ class MypayDialect(Dialect):
 
     def _orders(self, data: dict[str, Any]) -> Reply:
         """Place an order (PayPage金流交易)."""
+        order = self.placed(data, tool_of(str(data.get("pfn", "0"))))
+        url = f"{self.context.base_url}/phone/order/mypay/{order.number}"
+        return {"code": "200", "msg": "資料正確", "url": url, "uid": int(order.ref), "key": order.facts["key"]}
+
+    def placed(self, data: dict[str, Any], tool: str) -> SimOrder:
+        """Check the fields of an order and place it, to be paid with ``tool``. Raises Refused."""
         check_order(data, self.credentials["store_uid"], self.context.now(), strict=self.strict)
         number, amount = str(data["order_id"]), int(str(data["cost"]))
         if self.orders.count_request(self.name, number) > 1 and self.orders.find(self.name, number) and self.strict:
             raise Refused("100", "訂單編號重複")
-        tool = tool_of(str(data.get("pfn", "0")))
         uid = str(81000 + len(self.orders.all()))
         key = f"{self.context.source.getrandbits(128):032x}"
         now = self.context.now()
@@ -139,8 +145,7 @@ class MypayDialect(Dialect):
             facts |= {"prc": "270" if tool == "E_COLLECTION" else "260", "bank": "007"}
             facts["account"] = f"9917{self.context.source.randrange(10**10):010d}"
         self.context.place(order)
-        url = f"{self.context.base_url}/phone/order/mypay/{number}"
-        return {"code": "200", "msg": "資料正確", "url": url, "uid": int(uid), "key": key}
+        return order
 
     def _queryorder(self, data: dict[str, Any]) -> Reply:
         """Query an order (交易查詢); the reply about an unknown order repeats the request."""

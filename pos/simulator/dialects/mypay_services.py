@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pos.simulator.base import Refused, Reply, rule
 from pos.simulator.dialects import mypay_invoices as invoices
 from pos.simulator.dialects import mypay_money as money
+from pos.simulator.dialects.mypay_codes import transaction
 from pos.simulator.dialects.mypay_fields import check_wallet
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def paymentsupportpaymode(dialect: MypayDialect, data: dict[str, Any]) -> Reply:
 
 
 SERVICES: dict[str, Service] = {
+    "api/transaction": transaction,
     "api/refund": money.refund,
     "api/refundcancel": money.refundcancel,
     "api/cancelauthorization": money.cancelauthorization,

@@ -14,12 +14,16 @@ from starlette.routing import Route
 from pos.simulator.base import HONG_KONG, Dialect, Notification, Refused, Reply, form_of, local, rule
 from pos.simulator.crypto import qfpay_body_sign, qfpay_sign
 from pos.simulator.orders import ActionRefused, OrderStatus, RefundStatus, SimOrder, SimRefund
-from pos.simulator.scenarios import LINKS, Fault
+from pos.simulator.scenarios import LINKS, CodeFate, Fault
+from pos.simulator.wallets import ALIPAY, ANY, WECHAT
 
 GOODS = "[0-9A-Za-z \u3400-\u9fff\uf900-\ufaff]{0,20}"  # no special characters (public)
 LINKED = ("801101", "801107", "801512", "801514")  # answer with pay_url
 CODED = ("800101", "801501", "800201")  # answer with qrcode
-REVERSIBLE = CODED
+SCANNED = {"800008": ANY, "800108": ALIPAY, "800208": WECHAT, "801008": WECHAT}  # charge an auth_code (public)
+REFUSED_CODES = {CodeFate.POOR: "1201", CodeFate.WRONG: "1202", CodeFate.EXPIRED: "2005"}
+REVERSIBLE = (*CODED, "800108")
+CONFIRM_MINUTES = 10
 CURRENCIES = ("AED", "CNY", "EUR", "HKD", "IDR", "JPY", "MMK", "MYR", "SGD", "THB", "USD", "CAD", "AUD")
 STATUS = {
     OrderStatus.UNPAID: "1143",
@@ -101,7 +105,7 @@ class QfpayDialect(Dialect):
 
     async def _payment(self, request: Request) -> Reply:
         fields = await self._signed(request)
-        pay_type = rule("1104", "pay_type", fields.get("pay_type", ""), "|".join((*LINKED, *CODED)))
+        pay_type = rule("1104", "pay_type", fields.get("pay_type", ""), "|".join((*LINKED, *CODED, *SCANNED)))
         amount = int(rule("1104", "txamt", fields.get("txamt", ""), "[1-9][0-9]{0,10}"))
         currency = rule("1104", "txcurrcd", fields.get("txcurrcd", ""), "|".join(CURRENCIES))
         number = rule("1104", "out_trade_no", fields.get("out_trade_no", ""), "[!-~]{1,128}")
@@ -111,14 +115,27 @@ class QfpayDialect(Dialect):
         if self.orders.count_request(self.name, number) > 1 and self.orders.find(self.name, number):
             raise Refused("2011", "訂單號重複")
         now = self.context.now()
-        minutes = int(fields.get("expired_time", "30"))
+        minutes = CONFIRM_MINUTES if pay_type in SCANNED else int(fields.get("expired_time", "30"))
         facts = {"txdtm": fields["txdtm"], "notify_url": fields.get("notify_url", "")}
         order = SimOrder(
             self.name, number, f"{now:%Y%m%d}0003000200{self.context.source.randrange(10**8):08d}", amount, currency,
             pay_type, now, now + timedelta(minutes=minutes), facts=facts,
         )  # fmt: skip
         self.context.place(order)
-        return self._created(order, fields)
+        return self._charged(order, fields) if pay_type in SCANNED else self._created(order, fields)
+
+    def _charged(self, order: SimOrder, fields: dict[str, str]) -> Reply:
+        """Charge the customer's code: 0000 is paid here, 1143 while the customer types a password (public)."""
+        fate = self.context.wallets.present(fields["auth_code"], SCANNED[order.method])
+        code = REFUSED_CODES.get(fate, "1143")
+        if fate in REFUSED_CODES:
+            order.facts["respcd"] = code
+            order.end(OrderStatus.FAILED, self.context.now())
+        elif fate is CodeFate.PAID:
+            self.context.pay(order)
+            code = "0000"
+        texts = {"0000": "交易成功", "1143": "等待使用者輸入密碼", "1201": "餘額不足"}
+        return {**self._answer(order, fields), "respcd": code, "resperr": texts.get(code, "付款碼錯誤或過期")}
 
     def _check_options(self, fields: dict[str, str], pay_type: str) -> None:
         self._time(fields.get("txdtm", ""))
@@ -126,20 +143,26 @@ class QfpayDialect(Dialect):
         rule("1104", "udid", fields.get("udid", ""), ".{0,40}")
         limit = 200 if pay_type in ("801107", "801512") else 512
         rule("1104", "return_url", fields.get("return_url", ""), f".{{0,{limit}}}")
+        if ("auth_code" in fields) != (pay_type in SCANNED):
+            raise Refused("1104", "auth_code goes with a customer's code")
+        rule("1104", "auth_code", fields.get("auth_code", "0" * 16), "[0-9]{16,24}")
         if "expired_time" in fields:
             if self.strict and pay_type != "800201":
                 raise Refused("1104", "expired_time is for 800201 only")
             rule("1104", "expired_time", fields["expired_time"], "[5-9]|[1-9][0-9]|1[01][0-9]|120")
 
     def _created(self, order: SimOrder, fields: dict[str, str]) -> Reply:
-        now = local(self.context.now(), FORM, HONG_KONG)
         phone = f"{self.context.base_url}/phone/order/qfpay/{order.number}"
         link = {"pay_url": phone} if order.method in LINKED else {"qrcode": phone}
+        return self._answer(order, fields) | link
+
+    def _answer(self, order: SimOrder, fields: dict[str, str]) -> Reply:
+        now = local(self.context.now(), FORM, HONG_KONG)
         return {
             "sysdtm": now, "paydtm": now, "txcurrcd": order.currency, "respmsg": "", "pay_type": order.method,
             "cardcd": "", "udid": fields.get("udid", "qiantai2"), "txdtm": fields["txdtm"],
             "txamt": str(order.amount), "resperr": "success", "out_trade_no": order.number, "syssn": order.ref,
-            "respcd": "0000", "chnlsn": "", **link,
+            "respcd": "0000", "chnlsn": "",
         }  # fmt: skip
 
     async def _query(self, request: Request) -> Reply:
@@ -247,13 +270,15 @@ class QfpayDialect(Dialect):
 
     def _item(self, order: SimOrder) -> dict[str, Any]:
         paid, refunded = order.status in (OrderStatus.PAID, OrderStatus.REFUNDED), self.orders.refunded(order)
-        cancel = "2" if order.status is OrderStatus.VOIDED else "0"
+        undone = "1" if order.method in SCANNED else "2"
+        cancel = undone if order.status is OrderStatus.VOIDED else "0"
         if refunded:
             cancel = "3" if refunded == order.paid else "5"
         amount = order.paid if paid else order.amount
+        respcd = order.facts.get("respcd", STATUS[order.status]) if not paid else STATUS[order.status]
         return {
             "syssn": order.ref, "out_trade_no": order.number, "txamt": str(amount), "txcurrcd": order.currency,
-            "pay_type": order.method, "order_type": "payment", "respcd": STATUS[order.status], "errmsg": "",
+            "pay_type": order.method, "order_type": "payment", "respcd": respcd, "errmsg": "",
             "cancel": cancel, "txdtm": order.facts["txdtm"], "sysdtm": local(order.created_at, FORM, HONG_KONG),
             "paydtm": local(order.paid_at, FORM, HONG_KONG), "chnlsn": "", "cardcd": "", "goods_name": "",
         }  # fmt: skip
