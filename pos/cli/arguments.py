@@ -104,7 +104,8 @@ def _simulator(verb: argparse.ArgumentParser) -> None:
 
 
 def _charge(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--tender", required=True, help=", ".join(tender.value for tender in Tender))
+    verb.add_argument("--tender", help=f"{', '.join(tender.value for tender in Tender)}; needed without --auth-code")
+    _auth_code(verb, "charge the code on the customer's phone")
     verb.add_argument("--amount", required=True, help="in the shop's currency, e.g. 125 or 12.50")
     verb.add_argument("--gateway", help="this one only, instead of the tender's routes")
     verb.add_argument(
@@ -128,8 +129,15 @@ def _charge(verb: argparse.ArgumentParser) -> None:
     _json(verb)
 
 
+def _auth_code(verb: argparse.ArgumentParser, text: str) -> None:
+    verb.add_argument(
+        "--auth-code", metavar="CODE", help=f"{text}; - reads it from standard input, so that no process list shows it"
+    )
+
+
 def _again(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("number", metavar="NUMBER", help="ORDER_NO, or REFUND_NO with a manager's PIN")
+    _auth_code(verb, "for a payment with a customer's code: the code again")
     _wait(verb)
     _json(verb)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Final
 
+from pos.domain.customer_code import CustomerCode
 from pos.domain.invoice import InvoiceRequest, Kind, invoice_request
 from pos.domain.money import Money, parse, parse_sum
 from pos.domain.payment import Line, Tender
@@ -15,6 +17,9 @@ from pos.domain.typed_text import tidy_text
 from pos.errors import InputError
 from pos.i18n import N_, msg
 from pos.text import half_width
+
+LONGEST_CODE: Final = 100
+"""Characters that are read for a customer's code."""
 
 EARLIEST: Final = date(2000, 1, 1)
 LATEST: Final = date(2999, 12, 31)
@@ -45,6 +50,14 @@ def tender_of(text: str) -> Tender:
         raise InputError(
             "tender", msg(N_("{value} is not a tender. Use one of {known}"), value=text, known=known)
         ) from None
+
+
+def customer_code_of(asked: argparse.Namespace) -> CustomerCode | None:
+    """Read ``--auth-code``, from standard input if it is "-"; None without it. Raises InputError."""
+    if asked.auth_code is None:
+        return None
+    text = sys.stdin.readline(LONGEST_CODE) if asked.auth_code == "-" else asked.auth_code
+    return CustomerCode(half_width(text).strip())
 
 
 def day_of(text: str | None) -> date | None:

@@ -8,7 +8,7 @@ import contextlib
 from typing import Any, Final
 
 from pos.bootstrap import Register, register_for
-from pos.cli.inputs import line_of, money_of
+from pos.cli.inputs import customer_code_of, line_of, money_of
 from pos.cli.permissions import obtain_permission
 from pos.cli.session import actor_of, is_key_refused, put_all, put_attempt, run_with_services
 from pos.cli.session import settled as payment_settled
@@ -83,12 +83,13 @@ def refund_cancel(asked: argparse.Namespace) -> int:
 
 def again(asked: argparse.Namespace) -> int:
     """Send a payment or refund that was not sent, by its number; it is the same attempt, not a new one."""
+    code = customer_code_of(asked)
     register = register_for(asked.config, asked.data_dir)
 
     async def work() -> int:
         if await _is_refund(register, asked.number):
             return await _refund_again(register, asked)
-        attempt = await register.services.payments.send_again(actor_of(register), asked.number)
+        attempt = await register.services.payments.send_again(actor_of(register), asked.number, code)
         if asked.wait > 0:
             attempt = await payment_settled(register, attempt, asked.wait)
         put_attempt(register, attempt, asked.json)

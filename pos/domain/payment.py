@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 REJECTED: Final = "rejected"
 """Key in ``Attempt.details``: why a call was refused before an order existed, KEY or REQUEST."""
 
+CODE_TYPE: Final = "code_type"
+"""Key in ``Attempt.details`` of a payment by a customer's code: the gateway's payment type for it, never the code."""
+
 KEY, REQUEST = "credentials", "request"
 """The gateway refused the shop's key, or the fields of the order."""
 
@@ -137,6 +140,11 @@ class Attempt:
     def shown_url(self) -> str:
         """``pay_url``, or "" if this process does not know its page token."""
         return "" if self.page_token and HIDDEN_TOKEN in self.pay_url else self.pay_url
+
+    @property
+    def code_type(self) -> str:
+        """The gateway's payment type if a customer's code is charged; "" for every other way to pay."""
+        return self.details.get(CODE_TYPE, "")
 
     @property
     def rejected(self) -> str:

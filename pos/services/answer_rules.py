@@ -10,6 +10,7 @@ from pos.domain.payment import KEY, REJECTED, REQUEST, Attempt
 from pos.domain.states import TABLE, Event, State
 from pos.gateways.base import Answer, Verdict
 from pos.i18n import N_, Message, msg
+from pos.services.customer_codes import masked_answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +30,14 @@ _EVENTS: Final = {
 
 _SHOWN: Final = ("gateway_ref", "gateway_key", "pay_url", "virtual_account", "expires_at")
 
+CONFIRMING: Final = N_("The customer confirms the payment on the phone.")
+
 _UNPAID_ENDS: Final = frozenset({State.DECLINED, State.EXPIRED, State.VOIDED})
 
 
 def judge(attempt: Attempt, answer: Answer, *, overdue: bool = False) -> Transition:
     """Return the transition for ``answer``. ``overdue``: the order should have ended by the gateway's clock."""
+    answer = masked_answer(answer) if attempt.code_type else answer
     facts = _facts(attempt, answer)
     if attempt.state is State.CAPTURED:
         return Transition()
@@ -113,6 +117,8 @@ def _later_answer(attempt: Attempt, answer: Answer, facts: dict[str, Any], overd
 def _accepted(attempt: Attempt, answer: Answer, facts: dict[str, Any]) -> Transition:
     if _differs(attempt, answer):
         return Transition((Event.DIFFERS,), facts | {"message": _difference(attempt, answer)})
+    if attempt.code_type:
+        return Transition((Event.ACCEPTED,), facts | {"message": msg(CONFIRMING)})
     shown = {**_showing(attempt), **facts}
     if not shown.get("pay_url") and not shown.get("virtual_account"):
         text = N_("The gateway has the order, but its payment code was lost. Cancel the payment and charge again.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pos.domain.events import AttemptChanged, Fact
@@ -12,6 +12,7 @@ from pos.domain.states import Event
 from pos.gateways.base import Answer, Gateway
 from pos.runtime import Bus
 from pos.services.answer_rules import judge
+from pos.services.customer_codes import TIMEOUT
 from pos.services.schedule import GRACE
 from pos.store.payments import PaymentStore
 
@@ -53,3 +54,11 @@ class AttemptEngine:
         ends = attempt.expires_at or attempt.sent_at + gateway.lifetime()
         now: datetime = gateway.wire.now()
         return now > ends + GRACE
+
+    def waited_too_long(self, attempt: Attempt) -> bool:
+        """Return whether a customer's code was sent :data:`TIMEOUT` ago, by the clock that wrote ``sent_at``."""
+        gateway = self._gateways.get(attempt.gateway)
+        if gateway is None or attempt.sent_at is None or not attempt.code_type:
+            return False
+        now: datetime = gateway.wire.now() + timedelta(seconds=gateway.wire.drift)
+        return now >= attempt.sent_at + TIMEOUT

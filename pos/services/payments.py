@@ -7,8 +7,8 @@ queries the outcome. After every ``await`` the attempt is read again: the cashie
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final
@@ -16,10 +16,11 @@ from typing import Any, Final
 from pos.domain.actor import Actor
 from pos.domain.cash import round_cash, rounding_of
 from pos.domain.cash_limits import check_cash
+from pos.domain.customer_code import CustomerCode
 from pos.domain.events import Fact, InvoiceChanged
 from pos.domain.invoice import InvoiceRequest
 from pos.domain.money import Money
-from pos.domain.payment import CASH, KEY, REJECTED, Attempt, HistoryRow, Sale, Tender, check_tendered
+from pos.domain.payment import CASH, CODE_TYPE, KEY, REJECTED, Attempt, HistoryRow, Sale, Tender, check_tendered
 from pos.domain.states import CANCELLABLE, IN_FLIGHT, Event, State
 from pos.errors import ConfigError, InputError, NoAnswer, NotAllowed, NotSent, NotUnderstood, StoreError
 from pos.gateways.base import Gateway
@@ -28,6 +29,7 @@ from pos.runtime import Clock
 from pos.services.access import Visibility
 from pos.services.attempt_engine import AttemptEngine
 from pos.services.background import BackgroundTasks
+from pos.services.customer_codes import UsedCodes, code_to_send, masked_message, taker_of, tender_of
 from pos.services.gateway_calls import GatewayCalls
 from pos.services.invoice_request import RequestedInvoice, issuing_routes
 from pos.services.order_locks import OrderLocks
@@ -52,6 +54,18 @@ class PossibleDuplicate(NotAllowed):
         text = N_("It is not known whether payment {order_no} of {amount} was made. Check it first.")
         super().__init__(msg(text, order_no=attempt.order_no, amount=attempt.amount.display))
         self.attempt = attempt
+
+
+@dataclass(frozen=True, slots=True)
+class NewOrder:
+    """What one call of :meth:`Payments.take` asks for; each route that is tried makes an attempt of it."""
+
+    actor: Actor
+    sale: Sale
+    tender: Tender
+    payment_id: str
+    invoice: RequestedInvoice | None = None
+    code: CustomerCode | None = None
 
 
 class Payments:
@@ -95,6 +109,7 @@ class Payments:
         self._register = register_id
         self._access = access
         self._invoice_with_order = invoice_with_order
+        self._used_codes = UsedCodes(clock)
 
     async def take(
         self,
@@ -106,12 +121,14 @@ class Payments:
         gateway: str | None = None,
         tendered: Money | None = None,
         invoice_request: InvoiceRequest | None = None,
+        customer_code: CustomerCode | None = None,
         even_if_duplicate: bool = False,
     ) -> Attempt:
         """Collect ``sale`` by ``tender``; the actor is its cashier. Return the attempt after the first answer.
 
         ``invoice_request`` is written in the transaction that writes the attempt. A sale with an e-invoice
         goes to one gateway that issues it and falls back to no other, because only its own orders get one.
+        ``customer_code`` is charged at once; it goes to the gateway and is written nowhere.
 
         Raises InputError, ConfigError, NotAllowed and StoreError, all before anything is sent, and PossibleDuplicate
         unless ``even_if_duplicate`` is set. Cancelling the caller does not stop the payment.
@@ -119,26 +136,52 @@ class Payments:
         only: tuple[str, ...] = (gateway,) if gateway else ()
         if invoice_request is not None:
             only = issuing_routes(tender, gateway, self._routes.of(tender))
-        if tender is Tender.CASH:
+        if tender is Tender.CASH and customer_code is None:
             return self._take_cash(actor, sale, payment_id, tendered)
-        routes, invoice = self._routes.choose(tender, sale.amount, only), None
+        code_options = None if customer_code is None else sale.options
+        routes, invoice = self._routes.choose(tender, sale.amount, only, code_options), None
         if invoice_request is not None:
             routes = routes[:1]
             invoice = RequestedInvoice(invoice_request, routes[0] in self._invoice_with_order)
             sale = invoice.added_to(sale, routes[0])
         if not even_if_duplicate:
             self._refuse_possible_duplicate(sale.amount, payment_id)
-        return await self._tasks.run_shielded(self._try_routes(actor, routes, sale, tender, payment_id, invoice))
+        order = NewOrder(actor, sale, tender, payment_id, invoice, customer_code)
+        return await self._tasks.run_shielded(self._with_code(customer_code, self._try_routes(routes, order)))
 
-    async def send_again(self, actor: Actor, order_no: str) -> Attempt:
-        """Send an attempt that was not sent. Raises NotAllowed for any other."""
+    async def take_code(
+        self,
+        actor: Actor,
+        sale: Sale,
+        code: CustomerCode,
+        tender: Tender | None = None,
+        *,
+        payment_id: str,
+        gateway: str | None = None,
+        invoice_request: InvoiceRequest | None = None,
+        even_if_duplicate: bool = False,
+    ) -> Attempt:
+        """Charge the code on a customer's phone, by ``tender`` or else by the wallet of the code's form.
+
+        Raises as :meth:`take`, and NotAllowed for a code that was sent already.
+        """
+        return await self.take(
+            actor, sale, tender_of(code, tender), payment_id=payment_id, gateway=gateway,
+            invoice_request=invoice_request, customer_code=code, even_if_duplicate=even_if_duplicate,
+        )  # fmt: skip
+
+    async def send_again(self, actor: Actor, order_no: str, customer_code: CustomerCode | None = None) -> Attempt:
+        """Send an attempt that was not sent, with its code if it charges one. Raises NotAllowed for any other."""
         attempt = self.get(actor, order_no)
         if attempt.state is not State.CREATED:
             raise NotAllowed(N_("Only a payment that was not sent can be sent again."))
+        code_to_send(attempt.code_type, customer_code)
         self._targets.check(attempt.gateway)
         details = {name: value for name, value in attempt.details.items() if name != REJECTED}
         write = partial(self._store.step, attempt, Event.SEND, message=Message(), code="", details=details)
-        return await self._tasks.run_shielded(self._send(order_no, write))
+        return await self._tasks.run_shielded(
+            self._with_code(customer_code, self._send(order_no, write, code=customer_code))
+        )
 
     async def check_now(self, actor: Actor, order_no: str) -> Attempt:
         """Query the gateway about a payment at once. Return the attempt after the answer."""
@@ -199,22 +242,32 @@ class Payments:
 
     # -- sending ----------------------------------------------------------------------------------------------
 
-    async def _try_routes(
-        self,
-        actor: Actor,
-        routes: tuple[str, ...],
-        sale: Sale,
-        tender: Tender,
-        payment_id: str,
-        invoice: RequestedInvoice | None,
-    ) -> Attempt:
+    async def _with_code(self, code: CustomerCode | None, sending: Coroutine[Any, Any, Attempt]) -> Attempt:
+        """Run ``sending``, which sends ``code``, unless the code was sent before: a scanner may read it twice."""
+        if code is None:
+            return await sending
+        try:
+            self._used_codes.claim(code)
+        except NotAllowed:
+            sending.close()
+            raise
+        state = State.CREATED
+        try:
+            attempt = await sending
+            state = attempt.state
+            return attempt
+        finally:
+            if state in (State.CREATED, State.DECLINED):
+                self._used_codes.release(code)
+
+    async def _try_routes(self, routes: tuple[str, ...], order: NewOrder) -> Attempt:
         """Try one route after the other, the next one only while nothing was sent."""
         refused: InputError | None = None
         attempt: Attempt | None = None
         for name in routes:
             if not self._targets.allows(name, first=attempt is None and refused is None):
                 continue
-            fresh = self._fresh(actor, sale, tender, name, payment_id)
+            fresh = self._fresh(order, name)
             try:
                 self._gateways[name].check(fresh)
             except InputError as error:
@@ -224,21 +277,24 @@ class Payments:
                 text = N_("Nothing was sent; {gateway} is tried instead.")
                 with nothing_sent():
                     self._engine.step(attempt, Event.CANCEL, message=msg(text, gateway=name))
-            attempt = await self._send_new(fresh, invoice)
+            attempt = await self._send_new(fresh, order)
             if attempt.state is not State.CREATED:
                 return attempt
         if attempt is None:
             raise refused or ConfigError(N_("No gateway is set up for this tender."))
         return attempt
 
-    def _fresh(self, actor: Actor, sale: Sale, tender: Tender, gateway: str, payment_id: str) -> Attempt:
-        now = self._clock.now()
+    def _fresh(self, order: NewOrder, gateway: str) -> Attempt:
+        now, sale = self._clock.now(), order.sale
+        details = {}
+        if order.code is not None:
+            details[CODE_TYPE] = taker_of(self._gateways[gateway]).code_type(order.tender, sale.options)
         order_no = self._numbers.new()
         needs_page = gateway != CASH and self._gateways[gateway].FACTS.needs_page
         return Attempt(
             order_no=order_no,
-            payment_id=payment_id,
-            tender=tender,
+            payment_id=order.payment_id,
+            tender=order.tender,
             gateway=gateway,
             amount=sale.amount,
             state=State.CREATED,
@@ -246,18 +302,21 @@ class Payments:
             created_at=now,
             lines=sale.lines,
             options=sale.options,
-            cashier=actor.person,
+            details=details,
+            cashier=order.actor.person,
             page_token=self._store.page_token(order_no) if needs_page else "",
         )
 
-    async def _send_new(self, fresh: Attempt, invoice: RequestedInvoice | None) -> Attempt:
-        if invoice is None:
-            return await self._send(fresh.order_no, partial(self._store.create, fresh, Event.SEND))
-        requested = invoice.of_attempt(fresh.order_no)
+    async def _send_new(self, fresh: Attempt, order: NewOrder) -> Attempt:
+        if order.invoice is None:
+            return await self._send(fresh.order_no, partial(self._store.create, fresh, Event.SEND), code=order.code)
+        requested = order.invoice.of_attempt(fresh.order_no)
         write = partial(self._store.create, fresh, Event.SEND, invoice=requested)
-        return await self._send(fresh.order_no, write, InvoiceChanged(requested))
+        return await self._send(fresh.order_no, write, InvoiceChanged(requested), code=order.code)
 
-    async def _send(self, order_no: str, write: Callable[[], Attempt], *written: Fact) -> Attempt:
+    async def _send(
+        self, order_no: str, write: Callable[[], Attempt], *written: Fact, code: CustomerCode | None
+    ) -> Attempt:
         """Write the attempt as sent with ``write`` and commit, then send it.
 
         ``written`` are published after the commit. From then on the attempt is polled, even if a later step fails.
@@ -268,7 +327,7 @@ class Payments:
             with self._status_query.sending(order_no):
                 try:
                     self._engine.publish(attempt, *written)
-                    attempt = await self._charge(attempt)
+                    attempt = await self._charge(attempt, code)
                 except Exception as error:
                     attempt = self._in_doubt(attempt, error)
         self._poller.follow(attempt)
@@ -288,10 +347,11 @@ class Payments:
                 log.error("cancelling %s: %s", attempt.order_no, error.detail or error)
         return attempt
 
-    async def _charge(self, attempt: Attempt) -> Attempt:
+    async def _charge(self, attempt: Attempt, code: CustomerCode | None) -> Attempt:
         gateway = self._gateways[attempt.gateway]
         try:
-            answer = await gateway.charge(attempt)
+            asked = gateway.charge(attempt) if code is None else taker_of(gateway).charge_code(attempt, code)
+            answer = await asked
         except (NotSent, InputError) as error:
             self._calls.not_sent(gateway, error.message)
             refused = isinstance(error, NotUnderstood) and gateway.merchant_key.refused
@@ -309,6 +369,7 @@ class Payments:
         return self._engine.settle(self._store.get(attempt.order_no), answer)
 
     def _after_silence(self, attempt: Attempt, event: Event, message: Message, **facts: Any) -> Attempt:
+        message = masked_message(message) if attempt.code_type else message
         return self._engine.step(self._store.get(attempt.order_no), event, message=message, **facts)
 
     def _take_cash(self, actor: Actor, sale: Sale, payment_id: str, tendered: Money | None) -> Attempt:
@@ -316,7 +377,7 @@ class Payments:
         handed = tendered or due
         check_tendered(due, handed)
         check_cash(due, handed)
-        fresh = self._fresh(actor, sale, Tender.CASH, CASH, payment_id)
+        fresh = self._fresh(NewOrder(actor, sale, Tender.CASH, payment_id), CASH)
         attempt = replace(fresh, tendered=handed, rounding=rounding_of(sale.amount))
         return self._engine.publish(self._store.create(attempt, Event.SEND, Event.PAID))
 

@@ -11,19 +11,21 @@ from pos.domain.tenders import COUNTER_TENDERS
 from pos.errors import ConfigError, InputError, PosError
 from pos.gateways.base import Gateway
 from pos.i18n import N_, Message, msg
+from pos.services.customer_codes import taker_of
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
     """One tender key. If it is not available, ``reason`` is why, and ``short`` the text for the key itself.
 
-    ``routes`` are gateway names in order.
+    ``routes`` are gateway names in order. ``takes_codes``: one of them charges the code on a customer's phone.
     """
 
     tender: Tender
     routes: tuple[str, ...]
     reason: Message = Message()
     short: Message = Message()
+    takes_codes: bool = False
 
     @property
     def available(self) -> bool:
@@ -53,15 +55,19 @@ class Routes:
         """Return the gateways of a tender in the shop's order, whether or not they are set up."""
         return tuple(self._tenders.get(tender, ()))
 
-    def choose(self, tender: Tender, amount: Money, only: Sequence[str] = ()) -> tuple[str, ...]:
+    def choose(
+        self, tender: Tender, amount: Money, only: Sequence[str] = (), code_options: Mapping[str, str] | None = None
+    ) -> tuple[str, ...]:
         """Return the gateways to try, in order; those of ``only`` if it names any, else those of the tender.
+
+        With the options of a sale in ``code_options``, they are those that charge a customer's code.
 
         Raises ConfigError if none is configured and InputError if none can take this amount; the reason is that of
         the first route.
         """
-        if tender is Tender.CASH:
+        if tender is Tender.CASH and code_options is None:
             return (CASH,)
-        problems = {name: self._problem(name, tender, amount) for name in only or self.of(tender)}
+        problems = {name: self._problem(name, tender, amount, code_options) for name in only or self.of(tender)}
         usable = tuple(name for name, problem in problems.items() if problem is None)
         if usable:
             return usable
@@ -72,19 +78,29 @@ class Routes:
 
     def _offer(self, tender: Tender) -> Offer:
         try:
-            return Offer(tender, self.choose(tender, self._sample))
+            return Offer(tender, self.choose(tender, self._sample), takes_codes=self._takes_codes(tender))
         except ConfigError as error:
             return Offer(tender, (), error.message, msg(N_("not set up")))
         except PosError as error:
             return Offer(tender, (), error.message, error.message)
 
-    def _problem(self, name: str, tender: Tender, amount: Money) -> PosError | None:
+    def _takes_codes(self, tender: Tender) -> bool:
+        try:
+            return bool(self.choose(tender, self._sample, code_options={}))
+        except PosError:
+            return False
+
+    def _problem(
+        self, name: str, tender: Tender, amount: Money, code_options: Mapping[str, str] | None
+    ) -> PosError | None:
         gateway = self._gateways.get(name)
         if gateway is None:
             text = N_("{gateway} is not set up.")
             return ConfigError(self._missing.get(name) or msg(text, gateway=name))
         try:
             gateway.can_take(tender, amount)
+            if code_options is not None:
+                taker_of(gateway).code_type(tender, code_options)
         except (InputError, ConfigError) as error:
             return error
         return None

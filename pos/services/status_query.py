@@ -29,6 +29,8 @@ _SAYS_SOMETHING: Final = frozenset(
 )
 """Verdicts about the order itself; after the others its state is still unknown."""
 
+REVERSED: Final = N_("No result within 2 minutes: the charge is reversed. Money that still arrives needs a manager.")
+
 STOPPED: Final = N_("The register stopped before the answer came.")
 
 
@@ -115,7 +117,13 @@ class StatusQuery:
             after = self._no_usable_answer(after)
         if answer is not None:
             self._notices.answered(after)
-        return await self._void(after), answer is not None and answer.is_about_order
+        return await self._void(self._reversed(after)), answer is not None and answer.is_about_order
+
+    def _reversed(self, attempt: Attempt) -> Attempt:
+        """Cancel the charge of a customer's code that has no result in time; it is watched as any cancelled payment."""
+        if attempt.state not in (State.PENDING, State.UNKNOWN) or not self._engine.waited_too_long(attempt):
+            return attempt
+        return self._engine.step(attempt, Event.CANCEL, message=msg(REVERSED))
 
     async def _void(self, attempt: Attempt) -> Attempt:
         if attempt.state is not State.VOIDING:

@@ -13,7 +13,8 @@ from pos.domain.money import Money
 from pos.domain.payment import Line, Tender
 from pos.errors import BadNotice, BadReply, ConfigError, InputError, NoAnswer
 from pos.gateways.base import GatewayConfig, Verdict
-from pos.gateways.qfpay.client import Qfpay, goods_name
+from pos.gateways.qfpay.client import Qfpay
+from pos.gateways.qfpay.goods import goods_name
 from pos.gateways.signing import qfpay_body_sign
 from tests.gateways.conftest import answer, body_of, client, form, replying, run
 from tests.gateways.fixtures import order, qfpay

@@ -9,22 +9,20 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+from pos.domain.customer_code import CustomerCode
 from pos.domain.invoice import InvoiceRequest
-from pos.domain.payment import Attempt, Line, adjustment
+from pos.domain.payment import Attempt, Line, Tender, adjustment
 from pos.domain.refund import Refund
 from pos.errors import BadNotice, BadReply, ConfigError, GatewayError, InputError
 from pos.gateways.base import (
     Answer,
-    Facts,
     Gateway,
     GatewayConfig,
     Notice,
     RefundAnswer,
-    SecretField,
-    Setting,
     Verdict,
 )
-from pos.gateways.capabilities import Capability
+from pos.gateways.customer_codes import TakesCodes, takes_no_codes
 from pos.gateways.fields import (
     check_length,
     check_part,
@@ -54,6 +52,8 @@ from pos.gateways.mypay.codes import (
     WRONG_REQUEST,
     known_pfn,
 )
+from pos.gateways.mypay.customer_code import tool_of, transaction, transaction_answer
+from pos.gateways.mypay.facts import FACTS
 from pos.gateways.mypay.invoices import order_invoice_fields
 from pos.gateways.mypay.order import item_name, items, order_fields
 from pos.gateways.mypay.refunds import refund_answer, refund_found, withdrawal_answer
@@ -63,38 +63,10 @@ from pos.gateways.signing import IV_BYTES, compact, mypay_seal
 from pos.i18n import N_, Message, msg
 
 
-class Mypay(Gateway):
+class Mypay(Gateway, TakesCodes):
     """MyPay's client. Amounts are whole dollars. Queries name an order by ``uid`` and its secret ``key``."""
 
-    FACTS = Facts(
-        name="mypay",
-        title="MyPay",
-        tenders=TENDERS,
-        currencies=frozenset({"TWD"}),
-        base_url="https://pay.usecase.cc",
-        settings=(
-            Setting("base_url", N_("Address")),
-            Setting("store_uid", N_("Merchant number"), required=True),
-            Setting("pfn", N_("Payment tool"), default="0"),
-            Setting("validity_days", N_("Days a virtual account can be paid"), default="3"),
-            Setting("lookup_by_order", N_("Find lost orders by number"), default="no", choices=("yes", "no")),
-            Setting("invoice_with_payment", N_("E-invoice with the order"), default="no", choices=("yes", "no")),
-            Setting("key_expires", N_("Last day of the merchant key")),
-            Setting("link_hosts", N_("Allowed link hosts")),
-        ),
-        secrets=(
-            SecretField("store_key", N_("Merchant key"), (32,)),
-            SecretField("store_key_next", N_("Next merchant key"), (32,), required=False),
-        ),
-        minimum={"TWD": 1},
-        takes_options=True,
-        refunds=True,
-        refund_cutoff=True,
-        lifetime=timedelta(days=4),
-        capabilities=frozenset(Capability),
-        held_code="245",  # 附錄二
-        document="特約商店 MYPAY LINK PayPage交易 1.0.6",
-    )
+    FACTS = FACTS
 
     @classmethod
     def check_config(cls, config: GatewayConfig) -> None:
@@ -143,9 +115,7 @@ class Mypay(Gateway):
         found = await self._call("api/orders", self._body(attempt), again=(WRONG_REQUEST,))
         code = required_text(found, "code")
         if code != ACCEPTED:
-            verdict = Verdict.REJECTED if code == WRONG_REQUEST else Verdict.UNSURE
-            refused = await self.key_refusal(found)
-            return Answer(verdict, code, refused or message_of(found, "msg"), credentials=bool(refused))
+            return await self._not_placed(found, code)
         url = secure_link(required_text(found, "url"), self.link_hosts())
         fault = link_fault(url, self.link_hosts())
         return Answer(
@@ -156,6 +126,25 @@ class Mypay(Gateway):
             gateway_key=required_value(found, "key", as_key),
             pay_url="" if fault else url,
         )
+
+    def code_type(self, tender: Tender, options: Mapping[str, str]) -> str:
+        """Return the ``…OFF`` tool of ``tender`` if the settings allow the public call."""
+        tool = tool_of(tender, options) if self.config.option("customer_codes") == "yes" else ""
+        if not tool:
+            raise takes_no_codes(self.FACTS.title)
+        return tool
+
+    async def charge_code(self, attempt: Attempt, code: CustomerCode) -> Answer:
+        """Charge a customer's code (直接交易, api/transaction, public)."""
+        body = transaction(self._body(attempt), attempt, code, self.shop.timezone)
+        found = await self._call("api/transaction", body, again=(WRONG_REQUEST,))
+        return transaction_answer(found, attempt) or await self._not_placed(found, required_text(found, "code"))
+
+    async def _not_placed(self, found: Mapping[str, Any], code: str) -> Answer:
+        """Return the answer to an order that was refused, or of which it is not known."""
+        verdict = Verdict.REJECTED if code == WRONG_REQUEST else Verdict.UNSURE
+        refused = await self.key_refusal(found)
+        return Answer(verdict, code, refused or message_of(found, "msg"), credentials=bool(refused))
 
     async def void(self, attempt: Attempt) -> Answer:
         """Release a hold (信用卡取消授權, api/cancelauthorization). Other orders cannot be voided: UNSURE."""

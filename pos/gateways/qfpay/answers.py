@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from pos.domain.money import Money
@@ -12,7 +13,16 @@ from pos.domain.refund import Refund
 from pos.errors import BadReply
 from pos.gateways.base import Answer, Listed, RefundAnswer, RefundVerdict, Verdict
 from pos.gateways.fields import require_match, required_text, text_of
-from pos.gateways.qfpay.codes import CANCEL, CURRENCIES, REFUND_TEXTS, REFUND_VERDICTS, VERDICTS
+from pos.gateways.qfpay.codes import (
+    CANCEL,
+    CODE_IN_DOUBT,
+    CODE_TEXTS,
+    CURRENCIES,
+    PLACED,
+    REFUND_TEXTS,
+    REFUND_VERDICTS,
+    VERDICTS,
+)
 from pos.gateways.received import gateway_message
 from pos.i18n import N_, Message, msg
 
@@ -42,6 +52,26 @@ def refusal(code: str, found: Mapping[str, Any]) -> Answer:
     if verdict in (Verdict.ACCEPTED, Verdict.PAID, Verdict.MISSING):
         verdict = Verdict.UNSURE
     return Answer(verdict, code, message_of(found))
+
+
+def code_answer(found: Mapping[str, Any], attempt: Attempt) -> Answer:
+    """Return the answer to a customer's code (public): 0000 is paid, 1143 and 1145 wait for the customer.
+
+    An answer that does not name our order or its amount is UNSURE, so that the order is queried. Raises BadReply.
+    """
+    code = required_text(found, "respcd")
+    if code not in PLACED:
+        answer = refusal(code, found)
+        if code in CODE_IN_DOUBT:
+            return replace(answer, verdict=Verdict.UNSURE)
+        return replace(answer, message=msg(CODE_TEXTS[code])) if code in CODE_TEXTS else answer
+    if theirs := text_of(found, "out_trade_no"):
+        require_match("out_trade_no", theirs, attempt.order_no)
+    amount = amount_of(found) if all(text_of(found, name) for name in MONEY) else None
+    verdict = Verdict.PAID if code == "0000" else Verdict.ACCEPTED
+    if verdict is Verdict.PAID and not (theirs and amount):
+        verdict = Verdict.UNSURE
+    return Answer(verdict, code, amount=amount, gateway_ref=text_of(found, "syssn"))
 
 
 LISTED: Final = frozenset({"", "payment", "refund"})

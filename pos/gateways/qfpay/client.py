@@ -7,11 +7,11 @@ transaction codes.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
+from pos.domain.customer_code import CustomerCode
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Tender
 from pos.domain.refund import Refund
@@ -29,6 +29,7 @@ from pos.gateways.base import (
     Setting,
     Verdict,
 )
+from pos.gateways.customer_codes import TakesCodes, takes_no_codes
 from pos.gateways.fields import (
     NOTICE_LIMIT,
     check_length,
@@ -44,6 +45,7 @@ from pos.gateways.fields import (
 from pos.gateways.http import Reply, json_object
 from pos.gateways.qfpay.answers import (
     amount_of,
+    code_answer,
     link,
     listed,
     message_of,
@@ -55,6 +57,8 @@ from pos.gateways.qfpay.answers import (
     rows_of,
 )
 from pos.gateways.qfpay.codes import (
+    ALIPAY_CODE,
+    ANY_WALLET,
     CLOSED,
     CREDENTIALS,
     CURRENCIES,
@@ -64,7 +68,9 @@ from pos.gateways.qfpay.codes import (
     REVERSIBLE,
     TENDERS,
     WECHAT,
+    WECHAT_CODES,
 )
+from pos.gateways.qfpay.goods import goods_name
 from pos.gateways.signing import qfpay_body_sign, qfpay_sign, signatures_match
 from pos.i18n import N_, msg
 
@@ -77,15 +83,9 @@ PAGE_SIZE: Final = 100
 
 MOST_PAGES: Final = 300
 
-GOODS_NAME: Final = 20
-"""Maximum length of ``goods_name`` in characters."""
 
-_SPECIAL: Final = re.compile("[^0-9A-Za-z\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
-"""Characters other than Latin letters, digits and Chinese characters."""
-
-
-class Qfpay(Gateway):
-    """QFPay's client. Amounts are minor units. Only a query shows whether an order is paid."""
+class Qfpay(Gateway, TakesCodes):
+    """QFPay's client. Amounts are minor units. Only a query, or the answer to a customer's code, says paid."""
 
     FACTS = Facts(
         name="qfpay",
@@ -100,6 +100,7 @@ class Qfpay(Gateway):
             Setting("currency", N_("Currency"), default="HKD", choices=CURRENCIES),
             Setting("region", N_("Region"), default="hk", choices=("hk", "overseas")),
             Setting("alipay_type", N_("Alipay payment type"), choices=PAY_TYPES),
+            Setting("customer_codes", N_("Customers' codes"), default="wallet", choices=("wallet", "any", "no")),
             Setting("require_signature", N_("Refuse unsigned answers"), default="no", choices=("yes", "no")),
             Setting("link_hosts", N_("Allowed link hosts")),
         ),
@@ -151,6 +152,22 @@ class Qfpay(Gateway):
         require_match("out_trade_no", required_text(found, "out_trade_no"), attempt.order_no)
         return self._with_link(found, code, attempt)
 
+    def code_type(self, tender: Tender, options: Mapping[str, str]) -> str:
+        """Return 800008 if the settings say so, else the type of the wallet and the region (public)."""
+        chosen = self.config.option("customer_codes")
+        if tender not in TENDERS or chosen == "no":
+            raise takes_no_codes(self.FACTS.title)
+        if chosen == "any":
+            return ANY_WALLET
+        return WECHAT_CODES[self.config.option("region") or "hk"] if TENDERS[tender] == WECHAT else ALIPAY_CODE
+
+    async def charge_code(self, attempt: Attempt, code: CustomerCode) -> Answer:
+        """Charge a customer's code (POST /trade/v1/payment with ``auth_code``, public)."""
+        body = self._body(attempt) | {"pay_type": attempt.code_type, "auth_code": code.digits}
+        body.pop("expired_time", None)  # of links only
+        found = self._checked(await self._post("payment", body))
+        return self._key_refusal(found) or code_answer(found, attempt)
+
     async def query(self, attempt: Attempt) -> Answer:
         """Query an order (POST /trade/v1/query, public): the outer ``respcd`` is about the call, the inner about it."""
         found = self._checked(await self._post("query", {"out_trade_no": attempt.order_no}))
@@ -158,7 +175,7 @@ class Qfpay(Gateway):
 
     async def void(self, attempt: Attempt) -> Answer:
         """Cancel an unpaid order: /trade/v1/reversal for codes, /trade/v1/close for the others (public)."""
-        verb = "reversal" if self._pay_type(attempt.tender) in REVERSIBLE else "close"
+        verb = "reversal" if (attempt.code_type or self._pay_type(attempt.tender)) in REVERSIBLE else "close"
         fields = {
             "out_trade_no": attempt.order_no,
             "txamt": str(attempt.amount.minor),
@@ -170,7 +187,9 @@ class Qfpay(Gateway):
         code = required_text(found, "respcd")
         if attempt.gateway_ref and text_of(found, "orig_syssn"):
             require_match("orig_syssn", text_of(found, "orig_syssn"), attempt.gateway_ref)
-        return Answer(Verdict.VOIDED if code == "0000" else Verdict.UNSURE, code)
+        if code != "0000":
+            return Answer(Verdict.UNSURE, code)
+        return Answer(Verdict.VOIDED, code, gateway_ref=attempt.gateway_ref or text_of(found, "orig_syssn"))
 
     async def refund(self, attempt: Attempt, refund: Refund) -> RefundAnswer:
         """Refund a part or all of the rest, with a new number (POST /trade/v1/refund, public)."""
@@ -372,11 +391,3 @@ class Qfpay(Gateway):
 
     def _link_hosts(self) -> tuple[str, ...]:
         return (*LINK_HOSTS, *self.own_link_hosts())
-
-
-def goods_name(name: str) -> str:
-    """Return a name as QFPay accepts it: 20 Latin letters, digits, Chinese characters and spaces.
-
-    Its public documents forbid special characters. The result may be empty: the field is optional.
-    """
-    return " ".join(_SPECIAL.sub(" ", unicodedata.normalize("NFKC", name)).split())[:GOODS_NAME].strip()

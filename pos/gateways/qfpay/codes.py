@@ -83,5 +83,21 @@ WECHAT: Final = "800201"
 TENDERS: Final = {Tender.WECHAT: WECHAT, Tender.ALIPAY: ""}
 """The ``pay_type`` of each tender; empty if the contract decides it: the settings ``alipay_type`` and ``region``."""
 
-REVERSIBLE: Final = frozenset({"800201", "801501"})
+ANY_WALLET: Final = "800008"
+ALIPAY_CODE: Final = "800108"
+WECHAT_CODES: Final = {"hk": "801008", "overseas": "800208"}
+"""The ``pay_type`` of customers' codes (public): of any wallet, of Alipay, and of WeChat by region."""
+
+CODE_TEXTS: Final = {
+    "1201": N_("The customer's balance is too low."),
+    "1202": N_("The customer's code is wrong or has expired. Ask for a new one and scan it."),
+    "2005": N_("The customer's code is wrong or has expired. Ask for a new one and scan it."),
+}
+
+CODE_IN_DOUBT: Final = frozenset({"1205"})
+"""``respcd`` that declines an order only after a query (public: "try later")."""
+
+REVERSIBLE: Final = frozenset({"800201", "801501", ALIPAY_CODE})
+"""Types that /trade/v1/reversal cancels; /trade/v1/close cancels the others (public)."""
+
 CURRENCIES: Final = ("AED", "CNY", "EUR", "HKD", "IDR", "JPY", "MMK", "MYR", "SGD", "THB", "USD", "CAD", "AUD")

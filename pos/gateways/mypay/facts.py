@@ -1,0 +1,42 @@
+"""What MyPay is, as data: its settings, keys, tenders and capabilities."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from pos.gateways.base import Facts, SecretField, Setting
+from pos.gateways.capabilities import Capability
+from pos.gateways.mypay.codes import TENDERS
+from pos.i18n import N_
+
+FACTS: Final = Facts(
+    name="mypay",
+    title="MyPay",
+    tenders=TENDERS,
+    currencies=frozenset({"TWD"}),
+    base_url="https://pay.usecase.cc",
+    settings=(
+        Setting("base_url", N_("Address")),
+        Setting("store_uid", N_("Merchant number"), required=True),
+        Setting("pfn", N_("Payment tool"), default="0"),
+        Setting("validity_days", N_("Days a virtual account can be paid"), default="3"),
+        Setting("lookup_by_order", N_("Find lost orders by number"), default="no", choices=("yes", "no")),
+        Setting("invoice_with_payment", N_("E-invoice with the order"), default="no", choices=("yes", "no")),
+        Setting("customer_codes", N_("Customers' codes"), default="no", choices=("yes", "no")),
+        Setting("key_expires", N_("Last day of the merchant key")),
+        Setting("link_hosts", N_("Allowed link hosts")),
+    ),
+    secrets=(
+        SecretField("store_key", N_("Merchant key"), (32,)),
+        SecretField("store_key_next", N_("Next merchant key"), (32,), required=False),
+    ),
+    minimum={"TWD": 1},
+    takes_options=True,
+    refunds=True,
+    refund_cutoff=True,
+    lifetime=timedelta(days=4),
+    capabilities=frozenset(Capability),
+    held_code="245",  # 附錄二
+    document="特約商店 MYPAY LINK PayPage交易 1.0.6",
+)
