@@ -5,13 +5,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any
 
-from pos.bootstrap import Register, register_for
+from pos.bootstrap import register_for
 from pos.cli.inputs import customer_code_of, invoice_request_of, line_of, money_of, options_of, tender_of
 from pos.cli.permissions import permission_while_open
 from pos.cli.session import actor_of, is_key_refused, put_all, put_attempt, run_with_services, settled, status_of
-from pos.domain.customer_code import CustomerCode
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender, new_payment_id
 from pos.domain.staff import Action
@@ -31,7 +29,20 @@ def charge(asked: argparse.Namespace) -> int:
     tender = tender_of(asked.tender) if asked.tender else None
     needs_keys = tender is not Tender.CASH or bool(asked.invoice)
     register = register_for(asked.config, asked.data_dir, keys=needs_keys)
-    wanted = _wanted(asked, register, tender, code)
+    sale = _sale(asked, register.shop.currency)
+    tendered = money_of("tendered", asked.tendered, register.shop.currency) if asked.tendered else None
+    wanted = partial(
+        Payments.take,
+        actor=actor_of(register),
+        sale=sale,
+        tender=tender,
+        payment_id=new_payment_id(),
+        gateway=asked.gateway,
+        tendered=tendered,
+        invoice_request=invoice_request_of(asked),
+        customer_code=code,
+        even_if_duplicate=asked.even_if_duplicate,
+    )
 
     async def work() -> int:
         attempt = await _take(register.services.payments, wanted)
@@ -94,26 +105,6 @@ async def _take(payments: Payments, wanted: Callable[[Payments], Awaitable[Attem
     except PossibleDuplicate as error:
         text = N_("{problem} To charge anyway, add --even-if-duplicate.")
         raise NotAllowed(msg(text, problem=error.spoken())) from error
-
-
-def _wanted(
-    asked: argparse.Namespace, register: Register, tender: Tender | None, code: CustomerCode | None
-) -> Callable[[Payments], Awaitable[Attempt]]:
-    """Return the call that charges: by a tender, or a customer's code. Raises InputError."""
-    currency = register.shop.currency
-    common: dict[str, Any] = {
-        "actor": actor_of(register),
-        "sale": _sale(asked, currency),
-        "tender": tender,
-        "payment_id": new_payment_id(),
-        "gateway": asked.gateway,
-        "invoice_request": invoice_request_of(asked),
-        "even_if_duplicate": asked.even_if_duplicate,
-    }
-    tendered = money_of("tendered", asked.tendered, currency) if asked.tendered else None
-    if code is not None:
-        return partial(Payments.take_code, code=code, **common)
-    return partial(Payments.take, tendered=tendered, **common)
 
 
 def _sale(asked: argparse.Namespace, currency: str) -> Sale:

@@ -50,13 +50,13 @@ class UsedCodes:
         self._sent.pop(code.fingerprint, None)
 
 
-def tender_of(code: CustomerCode, chosen: Tender | None) -> Tender:
-    """Return the tender by which to charge ``code``: the one that was chosen, else the wallet of its form.
+def tender_to_charge(chosen: Tender | None, code: CustomerCode | None) -> Tender:
+    """Return the tender of a charge: the one that was chosen, else the wallet of the form of a customer's code.
 
     MyPay takes the codes of several wallets. Raises InputError for a wallet that is not known, or another one.
     """
-    wallet = code.wallet
-    if chosen is Tender.CASH:
+    wallet = code.wallet if code is not None else None
+    if code is not None and chosen is Tender.CASH:
         raise InputError("tender", N_("A customer's code does not pay in cash."))
     if wallet is not None and chosen in OTHER_WALLET and wallet is not chosen:
         raise InputError("tender", OTHER_WALLET[wallet])

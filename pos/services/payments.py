@@ -29,7 +29,7 @@ from pos.runtime import Clock
 from pos.services.access import Visibility
 from pos.services.attempt_engine import AttemptEngine
 from pos.services.background import BackgroundTasks
-from pos.services.customer_codes import UsedCodes, code_to_send, masked_message, taker_of, tender_of
+from pos.services.customer_codes import UsedCodes, code_to_send, masked_message, taker_of, tender_to_charge
 from pos.services.gateway_calls import GatewayCalls
 from pos.services.invoice_request import RequestedInvoice, issuing_routes
 from pos.services.order_locks import OrderLocks
@@ -115,7 +115,7 @@ class Payments:
         self,
         actor: Actor,
         sale: Sale,
-        tender: Tender,
+        tender: Tender | None,
         *,
         payment_id: str,
         gateway: str | None = None,
@@ -128,15 +128,17 @@ class Payments:
 
         ``invoice_request`` is written in the transaction that writes the attempt. A sale with an e-invoice
         goes to one gateway that issues it and falls back to no other, because only its own orders get one.
-        ``customer_code`` is charged at once; it goes to the gateway and is written nowhere.
+        ``customer_code`` is charged at once, by ``tender`` or else by the wallet of its form. It goes to the gateway
+        and is written nowhere; one that was sent already is refused with NotAllowed.
 
         Raises InputError, ConfigError, NotAllowed and StoreError, all before anything is sent, and PossibleDuplicate
         unless ``even_if_duplicate`` is set. Cancelling the caller does not stop the payment.
         """
+        tender = tender_to_charge(tender, customer_code)
         only: tuple[str, ...] = (gateway,) if gateway else ()
         if invoice_request is not None:
             only = issuing_routes(tender, gateway, self._routes.of(tender))
-        if tender is Tender.CASH and customer_code is None:
+        if tender is Tender.CASH:
             return self._take_cash(actor, sale, payment_id, tendered)
         code_options = None if customer_code is None else sale.options
         routes, invoice = self._routes.choose(tender, sale.amount, only, code_options), None
@@ -148,27 +150,6 @@ class Payments:
             self._refuse_possible_duplicate(sale.amount, payment_id)
         order = NewOrder(actor, sale, tender, payment_id, invoice, customer_code)
         return await self._tasks.run_shielded(self._with_code(customer_code, self._try_routes(routes, order)))
-
-    async def take_code(
-        self,
-        actor: Actor,
-        sale: Sale,
-        code: CustomerCode,
-        tender: Tender | None = None,
-        *,
-        payment_id: str,
-        gateway: str | None = None,
-        invoice_request: InvoiceRequest | None = None,
-        even_if_duplicate: bool = False,
-    ) -> Attempt:
-        """Charge the code on a customer's phone, by ``tender`` or else by the wallet of the code's form.
-
-        Raises as :meth:`take`, and NotAllowed for a code that was sent already.
-        """
-        return await self.take(
-            actor, sale, tender_of(code, tender), payment_id=payment_id, gateway=gateway,
-            invoice_request=invoice_request, customer_code=code, even_if_duplicate=even_if_duplicate,
-        )  # fmt: skip
 
     async def send_again(self, actor: Actor, order_no: str, customer_code: CustomerCode | None = None) -> Attempt:
         """Send an attempt that was not sent, with its code if it charges one. Raises NotAllowed for any other."""

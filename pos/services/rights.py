@@ -90,7 +90,7 @@ SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
         "tools": "the tools of the tender key",
     },
     "Payments": {
-        "take": _SELL, "take_code": _SELL, "send_again": OWN, "check_now": OWN, "get": OWN, "history": OWN,
+        "take": _SELL, "send_again": OWN, "check_now": OWN, "get": OWN, "history": OWN,
         "waiting": _IN_FLIGHT, "cancel": OWN, "gateway_warnings": _STATE, "find_possible_duplicate": _IN_FLIGHT,
         "close": _START,
     },

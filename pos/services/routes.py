@@ -65,7 +65,7 @@ class Routes:
         Raises ConfigError if none is configured and InputError if none can take this amount; the reason is that of
         the first route.
         """
-        if tender is Tender.CASH and code_options is None:
+        if tender is Tender.CASH:
             return (CASH,)
         problems = {name: self._problem(name, tender, amount, code_options) for name in only or self.of(tender)}
         usable = tuple(name for name, problem in problems.items() if problem is None)
@@ -86,7 +86,7 @@ class Routes:
 
     def _takes_codes(self, tender: Tender) -> bool:
         try:
-            return bool(self.choose(tender, self._sample, code_options={}))
+            return self.choose(tender, self._sample, code_options={}) != (CASH,)
         except PosError:
             return False
 

@@ -63,7 +63,7 @@ def opened(day: VirtualDay, till: Till, fate: CodeFate = CodeFate.PAID, **more: 
 
 def scan(shop: SimulatedShop, till: Till, payment: str = "the payment") -> Attempt:
     sale, code = Sale(Money(1250, till.currency)), CustomerCode(till.digits)
-    return shop.day.run(shop.payments.take_code(SIGNED_OUT, sale, code, till.tender, payment_id=payment))
+    return shop.day.run(shop.payments.take(SIGNED_OUT, sale, till.tender, payment_id=payment, customer_code=code))
 
 
 def finish(shop: SimulatedShop, till: Till) -> None:
@@ -117,7 +117,9 @@ def scan_again(shop: SimulatedShop, till: Till) -> Attempt:
     """Take the same payment with a new code, now that the first one is given up."""
     sale, code = Sale(Money(1250, till.currency)), CustomerCode(f"{till.digits[:-1]}0")
     found = shop.day.run(
-        shop.payments.take_code(SIGNED_OUT, sale, code, till.tender, payment_id="the payment", even_if_duplicate=True)
+        shop.payments.take(
+            SIGNED_OUT, sale, till.tender, payment_id="the payment", customer_code=code, even_if_duplicate=True
+        )
     )
     assert found.state is State.CAPTURED
     return found

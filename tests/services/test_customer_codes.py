@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from pos.simulator.control import act
 from pos.simulator.orders import SimOrder
 from pos.simulator.scenarios import CodeFate, Fault
 from pos.simulator.transport import NetworkFaults
-from tests.services.conftest import MakeRegister
+from tests.services.conftest import MakeRegister, Register
 from tests.support.access import SIGNED_OUT
 from tests.support.gateways import Scripted
 from tests.support.registers import SimulatedShop
@@ -59,7 +59,9 @@ def finish(shop: SimulatedShop) -> None:
 def scan(shop: SimulatedShop, digits: str = ALIPAY, *, amount: int = 1250, payment: str = "p1", **more: Any) -> Attempt:
     sale = Sale(Money(amount, shop.shop.currency), (), more.pop("options", {}))
     code = CustomerCode(digits)
-    return shop.day.run(shop.payments.take_code(SIGNED_OUT, sale, code, payment_id=payment, **more))
+    return shop.day.run(
+        shop.payments.take(SIGNED_OUT, sale, more.pop("tender", None), payment_id=payment, customer_code=code, **more)
+    )
 
 
 def order_of(shop: SimulatedShop, attempt: Attempt) -> SimOrder:
@@ -117,15 +119,6 @@ def test_the_code_of_one_wallet_is_not_charged_by_another_one(shop: SimulatedSho
 def test_other_ways_to_pay_take_no_codes(shop: SimulatedShop, tender: Tender) -> None:
     with pytest.raises(InputError):
         scan(shop, ALIPAY, tender=tender)
-    assert shop.store.of_payment("p1") == []
-
-
-def test_cash_takes_no_code_through_the_general_call_either(shop: SimulatedShop) -> None:
-    take = shop.payments.take(
-        SIGNED_OUT, Sale(Money(500, "HKD")), Tender.CASH, payment_id="p1", customer_code=CustomerCode(ALIPAY)
-    )
-    with pytest.raises(Exception, match="cash"):
-        shop.day.run(take)
     assert shop.store.of_payment("p1") == []
 
 
@@ -310,7 +303,7 @@ def test_two_scans_at_the_same_moment_are_one_charge(shop: SimulatedShop) -> Non
 
     async def both() -> list[Attempt | BaseException]:
         calls = (
-            shop.payments.take_code(SIGNED_OUT, sale, code, payment_id=name, even_if_duplicate=True)
+            shop.payments.take(SIGNED_OUT, sale, None, payment_id=name, customer_code=code, even_if_duplicate=True)
             for name in ("p1", "p1", "p2")
         )
         return await asyncio.gather(*calls, return_exceptions=True)
@@ -380,6 +373,10 @@ def test_no_digit_of_a_code_is_in_the_journal_nor_on_the_bus(
     assert ALIPAY[2:-4] not in seen
 
 
+def take(register: Register, sale: Sale) -> Coroutine[Any, Any, Attempt]:
+    return register.payments.take(SIGNED_OUT, sale, None, payment_id="p1", customer_code=CustomerCode(WECHAT))
+
+
 class Echo(Scripted, TakesCodes):
     """A gateway that repeats the code in all that it says."""
 
@@ -406,7 +403,7 @@ def test_a_gateway_that_repeats_the_code_does_not_get_it_into_the_journal(
     said = Answer(verdict, WECHAT, msg("The gateway says: {words}"), details={"sent": WECHAT})
     register = make_register(Echo(day.clock, said))
     sale = Sale(Money(125, "TWD"))
-    attempt = register.run(register.payments.take_code(SIGNED_OUT, sale, CustomerCode(WECHAT), payment_id="p1"))
+    attempt = register.run(take(register, sale))
     assert "13…6789" in attempt.message.spoken()
     rows = register.database.rows("SELECT body FROM journal") + register.database.rows("SELECT * FROM attempts")
     assert WECHAT not in repr(rows)
@@ -418,7 +415,7 @@ def test_an_error_that_repeats_the_code_does_not_get_it_into_the_journal(
 ) -> None:
     register = make_register(Echo(day.clock, NoAnswer(msg("The gateway says: {words}", words=WECHAT))))
     sale = Sale(Money(125, "TWD"))
-    attempt = register.run(register.payments.take_code(SIGNED_OUT, sale, CustomerCode(WECHAT), payment_id="p1"))
+    attempt = register.run(take(register, sale))
     assert attempt.state is State.UNKNOWN
     assert attempt.details[CODE_TYPE] == "ECHO"
     assert WECHAT not in repr(register.database.rows("SELECT body FROM journal"))
