@@ -26,6 +26,11 @@ class KeyGuard:
         """What the field showed before the scan."""
         return self._burst.before
 
+    @property
+    def scanned(self) -> str:
+        """The keys of the scan so far."""
+        return self._burst.text
+
     def is_scan(self, event: QKeyEvent, before: str = "") -> bool:
         """Note a printable key while the field shows ``before``; return whether it is part of a scan.
 

@@ -272,6 +272,7 @@ class MainWindow(SelfUpdating, QMainWindow):
         self.header.show_person(name, locked=locked)
         self.message.say_hints(locked=locked)
         self.sell.forget_warnings()
+        self.sell.codes.forget()
         self.show_message("", "")
 
     def _on_fact(self, fact: Fact) -> None:

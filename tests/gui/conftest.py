@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from pos.domain.actor import Actor
-from pos.domain.payment import Attempt
+from pos.domain.payment import Attempt, HistoryRow
 from pos.domain.states import State
 from pos.gui.app import build_window
 from pos.gui.main_window import MainWindow
@@ -93,6 +93,11 @@ class Counter:
 
     def attempts(self) -> list[Attempt]:
         return list(self.engine.io.submit(invoke(self.engine.host.services.search.past, self.actor, "")).result(5))
+
+    def history(self, order_no: str) -> list[HistoryRow]:
+        """What happened to an attempt."""
+        call = invoke(self.engine.host.services.payments.history, self.actor, order_no)
+        return list(self.engine.io.submit(call).result(5))
 
     def wait_for(self, state: State, count: int = 1) -> Attempt:
         """The newest attempt, once ``count`` of them are in ``state``."""

@@ -12,6 +12,7 @@ from pos.gui.sale.sale_panels import PanelShown, SalePanels
 from pos.gui.sale.waiting_list import WaitingList
 
 if TYPE_CHECKING:
+    from pos.domain.customer_code import CustomerCode
     from pos.domain.payment import Attempt
 
 
@@ -23,6 +24,15 @@ class PaymentActions:
     ) -> None:
         self._bridge, self._panels, self._waiting, self._failed = bridge, panels, waiting, failed
 
+    def build_deferred(self) -> None:
+        """Connect the buttons of the panels, which are built after the window is shown."""
+        panel = self._panels.payment
+        panel.check_wanted.connect(self.check)
+        panel.cancel_wanted.connect(self.cancel)
+        panel.again_wanted.connect(self.send_again)
+        panel.slip_wanted.connect(self.print_slip)
+        self._panels.paid.receipt_wanted.connect(self.print_slip)
+
     def check(self, order_no: str) -> None:
         """Ask the gateway about one payment."""
         self._run(self._bridge.call(self._bridge.services.payments.check_now, self._bridge.actor, order_no))
@@ -33,6 +43,10 @@ class PaymentActions:
     def send_again(self, order_no: str) -> None:
         """Send a payment of which nothing was sent."""
         self._run(self._bridge.call(self._bridge.services.payments.send_again, self._bridge.actor, order_no))
+
+    def send_code(self, order_no: str, code: CustomerCode) -> None:
+        """Send a payment of which nothing was sent with its customer's code, which is not stored."""
+        self._run(self._bridge.call(self._bridge.services.payments.send_again, self._bridge.actor, order_no, code))
 
     def check_now(self) -> None:
         """F6: ask about the payment in front, otherwise about everything that waits."""

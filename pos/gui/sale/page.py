@@ -19,6 +19,7 @@ from pos.gui.sale.actions import PaymentActions
 from pos.gui.sale.amount_card import AmountCard
 from pos.gui.sale.cash_check import CashCheck
 from pos.gui.sale.confirmation import Confirmation
+from pos.gui.sale.customer_code import CustomerCodes
 from pos.gui.sale.entry import Entry
 from pos.gui.sale.invoice_request import InvoiceRequests
 from pos.gui.sale.payment_tools import PaymentTools
@@ -31,6 +32,7 @@ from pos.i18n import _
 from pos.text import half_width
 
 if TYPE_CHECKING:
+    from pos.domain.customer_code import CustomerCode
     from pos.domain.events import Fact
     from pos.domain.payment import Attempt, Sale
 
@@ -61,6 +63,7 @@ class SellPage(SelfUpdating, QWidget):
         self._amount = AmountCard(till.shop.currency, self.invoice_requests.chip)
         self.waiting = WaitingList()
         self.payments = PaymentActions(bridge, self.panels, self.waiting, self.failed.emit)
+        self.codes = CustomerCodes(self.panels, self.tenders, self.payments, lambda: bool(self._entry.text))
         self._lay_out()
         self._connect()
         self.retranslate()
@@ -83,10 +86,10 @@ class SellPage(SelfUpdating, QWidget):
         self._keypad.backspaced.connect(self._on_backspace)
         self._keypad.cleared.connect(self._on_clear)
         self.tenders.pressed.connect(self.press_tender)
-        mypay = self.tenders.tiles[Tender.MYPAY]
-        mypay.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)  # the other mouse key, or a long touch
-        mypay.customContextMenuRequested.connect(lambda _place: self.choose_tool())
+        self.tenders.tool_wanted.connect(self.choose_tool)
         self.waiting.chosen.connect(self._bring_forward)
+        self.codes.charge_wanted.connect(self._charge_code)
+        self.codes.message_posted.connect(self.message_posted)
         self._bridge.fact.connect(self._on_fact)
 
     def build_deferred(self) -> None:
@@ -94,14 +97,10 @@ class SellPage(SelfUpdating, QWidget):
         self.panels.build_deferred()
         self.waiting.build_deferred()
         panel, cash = self.panels.payment, self.panels.cash
-        panel.check_wanted.connect(self.payments.check)
-        panel.cancel_wanted.connect(self.payments.cancel)
-        panel.again_wanted.connect(self.payments.send_again)
+        self.payments.build_deferred()
         panel.retake_wanted.connect(self._retake)
         panel.leave_wanted.connect(self.new_sale)
-        panel.slip_wanted.connect(self.payments.print_slip)
         panel.capture_wanted.connect(self.invoice_requests.capture)
-        self.panels.paid.receipt_wanted.connect(self.payments.print_slip)
         self.invoice_requests.build_deferred()
         self.choice.build_deferred()
         self.choice.failed.connect(self.failed)
@@ -170,7 +169,7 @@ class SellPage(SelfUpdating, QWidget):
         self._amount.show_entry(self._entry)
         if self.panels.showing is PanelShown.CASH:
             self.panels.cash.refresh()
-        self.message_posted.emit("", "")
+        self.message_posted.emit(*self.codes.saying)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Paste):
@@ -208,13 +207,14 @@ class SellPage(SelfUpdating, QWidget):
 
     def _ends_scan(self, event: QKeyEvent) -> bool:
         if scan := event.type() == QEvent.Type.KeyPress and self._guard.ends_scan(event):
-            self._undo_scan()
+            self._undo_scan(ended=True)
         return scan
 
-    def _undo_scan(self) -> None:
+    def _undo_scan(self, *, ended: bool = False) -> None:
         self._typing.text = self._guard.before
         self._on_edit()
         self.message_posted.emit(_("A scanned code is not an amount; nothing was entered."), "warn")
+        self.codes.note(self._guard.scanned, ended=ended)
 
     def escape(self) -> None:
         """Esc clears first, then leaves."""
@@ -249,7 +249,7 @@ class SellPage(SelfUpdating, QWidget):
             self.new_sale()
             self.panels.ask_cash(sale.amount)
         elif not self._fence.is_same_press(sale.amount):
-            self._charge(sale, tender)
+            self._charge(sale, tender, self.codes.take(offer))
 
     def choose_tool(self) -> None:
         """Shift+F4: what the customer's page of MyPay opens with."""
@@ -268,18 +268,22 @@ class SellPage(SelfUpdating, QWidget):
             self.message_posted.emit(_("Type the amount first."), "warn")
             return None
 
-    def _charge(self, sale: Sale, tender: Tender) -> None:
-        payment_id, give_back = self._hand_over()
-        self.panels.show_moment()
+    def _charge_code(self, code: CustomerCode) -> None:
+        if (sale := self._due()) is not None:
+            self._charge(sale, None, code)
+
+    def _charge(self, sale: Sale, tender: Tender | None, code: CustomerCode | None = None) -> None:
+        payment_id, give_back = self._hand_over(code)
+        self.panels.show_moment(by_code=code is not None)
         charge, actor, wanted = self._bridge.services.payments.take, self._bridge.actor, self.invoice_requests.request
-        is_warned = self._fence.is_warned(sale.amount)
         take = self._bridge.call(
-            charge, actor, sale, tender, payment_id=payment_id, invoice_request=wanted, even_if_duplicate=is_warned
-        )
+            charge, actor, sale, tender, payment_id=payment_id, invoice_request=wanted, customer_code=code,
+            even_if_duplicate=self._fence.is_warned(sale.amount),
+        )  # fmt: skip
         self._begin(take, payment_id, give_back)
 
-    def _hand_over(self) -> tuple[str, Callable[[], None]]:
-        """Empty the entry; the sale's payment id, and what puts amount and e-invoice back if nothing could be taken."""
+    def _hand_over(self, code: CustomerCode | None = None) -> tuple[str, Callable[[], None]]:
+        """Empty the entry; the payment id, and what puts amount, code and e-invoice back if nothing could be taken."""
         from pos.domain.payment import new_payment_id
 
         typed, invoice_request = self._entry.text, self.invoice_requests.request
@@ -287,6 +291,7 @@ class SellPage(SelfUpdating, QWidget):
         self._entry.clear()
         self._guard.restart()
         self._payment_id = ""
+        self.codes.begin(code)
         self._refresh_amount()
 
         def give_back() -> None:
@@ -295,6 +300,7 @@ class SellPage(SelfUpdating, QWidget):
             if not self._entry.text:
                 self._entry.text, self._payment_id = typed, payment_id
                 self.invoice_requests.keep(invoice_request)
+                self.codes.restore(code)
                 self._refresh_amount()
 
         return payment_id, give_back
@@ -354,18 +360,13 @@ class SellPage(SelfUpdating, QWidget):
         self._bridge.call(self._bridge.services.payments.waiting).then(self.waiting.reset, self.failed.emit)
 
     def _on_fact(self, fact: Fact) -> None:
-        from pos.domain.events import AttemptChanged, GatewayHealthChanged, MerchantKeyChanged, QueryEnded
+        from pos.domain.events import AttemptChanged
 
         if isinstance(fact, AttemptChanged):
             self._on_attempt(fact.attempt)
-        elif isinstance(fact, QueryEnded):
-            self.panels.payment.asked(fact.order_no, fact.next_in, answered=fact.answered)
-        elif isinstance(fact, GatewayHealthChanged):
-            self.tenders.show_gateway_health(fact.gateway, fact.up, fact.message.spoken())
-        elif isinstance(fact, MerchantKeyChanged):
-            self.tenders.mark_key(fact.gateway, refused=fact.refused)
         else:
-            self.panels.paid.on_fact(fact)
+            self.tenders.on_fact(fact)
+            self.panels.on_fact(fact)
 
     def _on_attempt(self, attempt: Attempt) -> None:
         self.waiting.changed(attempt)
@@ -389,6 +390,7 @@ class SellPage(SelfUpdating, QWidget):
     def new_sale(self) -> None:
         """The payment in front goes on among the waiting ones; its code leaves the screen."""
         self._shown_id = ""
+        self.codes.forget()
         self.waiting.mark("")
         self.panels.show_ready()
         self.message_posted.emit("", "")

@@ -145,7 +145,7 @@ class PaymentPanel(SelfUpdating, QWidget):
         held = attempt.state is State.PENDING and is_held(attempt)
         self._take.setVisible(held)
         restyle(self._leave, "role", "" if unsent else "primary")
-        self._again.setVisible(unsent)
+        self._again.setVisible(unsent and not attempt.code_type)
         self._retake_button.setVisible(over)
         self._check.setVisible(not unsent and not held)
         self._check.setEnabled(attempt.state in MAY_CHECK)

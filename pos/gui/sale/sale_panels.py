@@ -20,6 +20,7 @@ from pos.gui.widgets import Card, Palette, label
 from pos.i18n import N_, _
 
 if TYPE_CHECKING:
+    from pos.domain.events import Fact
     from pos.domain.invoice import InvoiceRequest
     from pos.domain.payment import Attempt
     from pos.gui.sale.approval_panel import ApprovalPanel
@@ -48,6 +49,7 @@ PAYING: Final = frozenset({State.SENT, State.PENDING, State.UNKNOWN})
 """States in which a customer may be paying at the counter."""
 
 READY = (N_("Ready"), N_("Type the amount, then press how the customer pays."), "empty")
+CHARGING = (N_("One moment"), N_("Charging the customer's code…"), "clock")
 MOMENT = (N_("One moment"), N_("Getting the payment code from the gateway…"), "clock")
 
 
@@ -160,9 +162,18 @@ class SalePanels(Card):
         """Show that the register is ready; no payment code stays on the screen."""
         self._show_hint(READY)
 
-    def show_moment(self) -> None:
-        """Show that the payment code is being fetched."""
-        self._show_hint(MOMENT)
+    def show_moment(self, *, by_code: bool = False) -> None:
+        """Show that the payment code is being fetched, or that the customer's own is being charged."""
+        self._show_hint(CHARGING if by_code else MOMENT)
+
+    def on_fact(self, fact: Fact) -> None:
+        """Pass what happened to the panel that shows it."""
+        from pos.domain.events import QueryEnded
+
+        if isinstance(fact, QueryEnded):
+            self.payment.asked(fact.order_no, fact.next_in, answered=fact.answered)
+        else:
+            self.paid.on_fact(fact)
 
     def show_attempt(self, attempt: Attempt) -> None:
         """One payment in front: the green panel when it is paid."""

@@ -30,6 +30,12 @@ WORDS = {
     State.VOIDED: N_("Cancelled. No money was received."),
     State.REVIEW: N_("Do not charge again. A manager must settle this payment."),
 }
+CODE_WORDS = {
+    State.CREATED: N_("Nothing was sent. Scan the customer's code again, or use another way to pay."),
+    State.SENT: N_("Charging the customer's code. Do not scan it again."),
+    State.PENDING: N_("Ask the customer to confirm the payment on the phone."),
+}
+"""The words of a payment by a customer's code where they differ."""
 KEY_REFUSED = N_("Not the customer's fault. Use another way to pay.")
 CHECK_KEY = N_(
     "Ask a manager to check the merchant number and the key: pos doctor tests them, pos key set replaces the key."
@@ -39,6 +45,11 @@ FACTS = (N_("Sent at"), N_("Unknown for"), N_("Next check in"), N_("Gateway's co
 
 SAID_LIMIT: Final = 110
 """Characters of a sentence that fit above the facts; the payment's history has all of it."""
+
+
+def words_of(attempt: Attempt) -> str:
+    """Return what a payment's state means, as a gettext id."""
+    return (attempt.code_type and CODE_WORDS.get(attempt.state)) or WORDS[attempt.state]
 
 
 class StatusView(QWidget):
@@ -73,7 +84,7 @@ class StatusView(QWidget):
         look = LOOKS[attempt.state]
         self._icon.setPixmap(icons.pixmap(look.icon, Palette.tone(look.tone), 64))
         refused = is_key_refused(attempt)  # the headline says it
-        self._words.setText(_(KEY_REFUSED if refused else WORDS[attempt.state]))
+        self._words.setText(_(KEY_REFUSED if refused else words_of(attempt)))
         self._said.setText(_(CHECK_KEY) if refused else clean(attempt.message.spoken(), SAID_LIMIT))
         self._said.setVisible(refused or bool(attempt.message))
 

@@ -21,6 +21,7 @@ from pos.gui.widgets import Palette
 from pos.i18n import N_, _
 
 if TYPE_CHECKING:
+    from pos.domain.events import Fact
     from pos.services.routes import Offer
 
 
@@ -140,13 +141,20 @@ class TenderTile(SelfUpdating, QAbstractButton):
 
 
 class TenderKeys(QWidget):
-    """``pressed`` carries the tender, also of a key that is not available: the page says why."""
+    """``pressed`` carries the tender, also of a key that is not available: the page says why.
+
+    ``tool_wanted``: the customer's page of MyPay is to open with a certain tool.
+    """
 
     pressed = Signal(object)
+    tool_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self.tiles = {tender: TenderTile(tender, self.pressed.emit) for tender in COUNTER_TENDERS}
+        mypay = self.tiles[Tender.MYPAY]
+        mypay.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)  # the other mouse key, or a long touch
+        mypay.customContextMenuRequested.connect(lambda _place: self.tool_wanted.emit())
         vbox(*self.tiles.values(), into=self, spacing=6)
         self._key_refused: set[str] = set()
         self._silent: dict[str, str] = {}
@@ -161,6 +169,20 @@ class TenderKeys(QWidget):
     def offer(self, tender: Tender) -> Offer | None:
         """None while the register is being opened."""
         return self.tiles[tender].offer
+
+    @property
+    def take_codes(self) -> bool:
+        """Whether any key charges the code on a customer's phone."""
+        return any(tile.offer is not None and tile.offer.takes_codes for tile in self.tiles.values())
+
+    def on_fact(self, fact: Fact) -> None:
+        """Show the health of a gateway, or that it refuses this shop's key."""
+        from pos.domain.events import GatewayHealthChanged, MerchantKeyChanged
+
+        if isinstance(fact, GatewayHealthChanged):
+            self.show_gateway_health(fact.gateway, fact.up, fact.message.spoken())
+        elif isinstance(fact, MerchantKeyChanged):
+            self.mark_key(fact.gateway, refused=fact.refused)
 
     def mark_key(self, gateway: str, *, refused: bool) -> None:
         """Mark every key whose first route is a gateway that refuses this shop's merchant key, or remove the mark."""
