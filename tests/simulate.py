@@ -21,6 +21,7 @@ from typing import Any
 
 import httpx
 
+from pos.domain.customer_code import CustomerCode
 from pos.domain.money import Money
 from pos.domain.payment import CASH, Attempt, Sale, Tender
 from pos.domain.refund import HOLDS_MONEY, REFUNDS_IN_FLIGHT, RefundState, Way
@@ -30,8 +31,9 @@ from pos.domain.totals import Scope, Span, Sum
 from pos.errors import NotAllowed, PosError
 from pos.simulator.control import act
 from pos.simulator.orders import ActionRefused, OrderStatus, SimOrder
-from pos.simulator.scenarios import Fault
+from pos.simulator.scenarios import CodeFate, Fault
 from pos.simulator.transport import InProcess, NetworkFaults
+from pos.simulator.wallets import ALIPAY, WECHAT
 from tests.support.access import SIGNED_OUT, permit
 from tests.support.registers import SimulatedShop
 from tests.support.rows import wrong
@@ -41,6 +43,11 @@ TENDERS = {
     "TWD": (Tender.WECHAT, Tender.ALIPAY, Tender.ATM, Tender.MYPAY, Tender.CASH),
     "HKD": (Tender.WECHAT, Tender.ALIPAY, Tender.CASH),
 }
+SCANNED = {
+    "TWD": {Tender.WECHAT: WECHAT, Tender.MYPAY: ALIPAY},
+    "HKD": {Tender.WECHAT: WECHAT, Tender.ALIPAY: ALIPAY},
+}
+"""The tenders whose customers may show a code, and the wallet that makes it."""
 TROUBLE = (
     Fault.LOST_ANSWER, Fault.DROP_BEFORE, Fault.HANG, Fault.HANG_BEFORE, Fault.SLOW, Fault.EMPTY, Fault.TRUNCATED,
     Fault.NOT_JSON, Fault.HUGE, Fault.WRONG_TYPE, Fault.HTTP_500, Fault.HTTP_502, Fault.HTTP_403, Fault.REDIRECT,
@@ -72,7 +79,7 @@ class ShopDay:
         self.dice = random.Random(seed)
         currency = "HKD" if seed % 3 == 2 else "TWD"
         weather = NetworkFaults(random.Random(seed), refused=0.02, unrouted=0.01, lost_request=0.01)
-        lookup = {"mypay": {"lookup_by_order": "yes" if seed % 2 else "no"}}
+        lookup = {"mypay": {"lookup_by_order": "yes" if seed % 2 else "no", "customer_codes": "yes"}}
         self.shop = SimulatedShop(day, seed=seed, currency=currency, weather=weather, options=lookup)
         self.outcome = Outcome(seed)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -124,7 +131,7 @@ class ShopDay:
         tender = self.dice.choice(TENDERS[currency])
         payment_id = f"{self.dice.getrandbits(64):x}"
         sale = Sale(Money(amount, currency))
-        attempt = await self._press(sale, tender, payment_id)
+        attempt = await self._press(sale, tender, payment_id, self._code(tender))
         if attempt is None or attempt.gateway == CASH:
             return
         self._spawn(self._payer(attempt))
@@ -153,12 +160,23 @@ class ShopDay:
                 if isinstance(one, BaseException) and not isinstance(one, PosError | asyncio.CancelledError):
                     raise one
 
-    async def _press(self, sale: Sale, tender: Tender, payment_id: str) -> Attempt | None:
-        """Press once, or twice at once."""
+    def _code(self, tender: Tender) -> CustomerCode | None:
+        """The code that a customer shows instead of opening a link, with what it meets at the gateway."""
+        wallet = SCANNED[self.shop.shop.currency].get(tender)
+        if wallet is None or self.dice.random() > 0.4:
+            return None
+        code = self.shop.simulator.context.wallets.fresh(wallet)
+        fate = self.dice.choices(list(CodeFate), (50, 35, 5, 5, 5))[0]
+        self.shop.simulator.scenarios.codes[code] = fate
+        return CustomerCode(code)
+
+    async def _press(self, sale: Sale, tender: Tender, payment_id: str, code: CustomerCode | None) -> Attempt | None:
+        """Press once, or twice at once, or scan a code once or twice."""
         await self._on.wait()
         take = self.shop.payments.take
         presses = [
-            take(SIGNED_OUT, sale, tender, payment_id=payment_id) for _ in range(2 if self.dice.random() < 0.15 else 1)
+            take(SIGNED_OUT, sale, tender, payment_id=payment_id, customer_code=code)
+            for _ in range(2 if self.dice.random() < 0.15 else 1)
         ]
         found: Attempt | None = None
         for outcome in await asyncio.gather(*presses, return_exceptions=True):
@@ -173,8 +191,8 @@ class ShopDay:
             await self._open_page(attempt)
         await asyncio.sleep(self.dice.expovariate(1 / 40))
         order = self._order(attempt)
-        if order is None:
-            return
+        if order is None or (attempt.code_type and order.status is OrderStatus.FAILED):
+            return  # a code that was refused cannot be paid later
         deed = self.dice.choices(("pay", "pay_less", "fail", "expire", "pay_late", "walk"), (70, 4, 6, 4, 4, 12))[0]
         if deed == "walk":
             return

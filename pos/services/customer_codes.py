@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Final
 
 from pos.domain.customer_code import CustomerCode, without_codes
-from pos.domain.payment import Tender
+from pos.domain.payment import Attempt, Tender
 from pos.errors import InputError, NotAllowed
 from pos.gateways.base import Answer, Gateway
 from pos.gateways.customer_codes import TakesCodes, takes_no_codes
@@ -72,15 +72,16 @@ def taker_of(gateway: Gateway) -> TakesCodes:
     return gateway
 
 
-def code_to_send(code_type: str, code: CustomerCode | None) -> None:
+def check_code_again(attempt: Attempt, code: CustomerCode | None) -> None:
     """Check that an attempt is sent again as it was made: a customer's code has to be scanned again.
 
-    Raises NotAllowed.
+    Raises NotAllowed, and InputError for the code of another wallet.
     """
-    if code_type and code is None:
+    if attempt.code_type and code is None:
         raise NotAllowed(N_("The customer's code is not stored. Scan it again."))
-    if code is not None and not code_type:
+    if code is not None and not attempt.code_type:
         raise NotAllowed(N_("This payment is not made with a customer's code."))
+    tender_to_charge(attempt.tender, code)
 
 
 def masked_message(message: Message) -> Message:

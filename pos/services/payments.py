@@ -29,7 +29,7 @@ from pos.runtime import Clock
 from pos.services.access import Visibility
 from pos.services.attempt_engine import AttemptEngine
 from pos.services.background import BackgroundTasks
-from pos.services.customer_codes import UsedCodes, code_to_send, masked_message, taker_of, tender_to_charge
+from pos.services.customer_codes import UsedCodes, check_code_again, masked_message, taker_of, tender_to_charge
 from pos.services.gateway_calls import GatewayCalls
 from pos.services.invoice_request import RequestedInvoice, issuing_routes
 from pos.services.order_locks import OrderLocks
@@ -156,7 +156,7 @@ class Payments:
         attempt = self.get(actor, order_no)
         if attempt.state is not State.CREATED:
             raise NotAllowed(N_("Only a payment that was not sent can be sent again."))
-        code_to_send(attempt.code_type, customer_code)
+        check_code_again(attempt, customer_code)
         self._targets.check(attempt.gateway)
         details = {name: value for name, value in attempt.details.items() if name != REJECTED}
         write = partial(self._store.step, attempt, Event.SEND, message=Message(), code="", details=details)

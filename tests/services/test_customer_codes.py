@@ -338,6 +338,8 @@ def test_a_code_that_was_not_sent_is_scanned_again_for_the_same_attempt(day: Vir
     with pytest.raises(NotAllowed) as caught:
         day.run(shop.payments.send_again(SIGNED_OUT, attempt.order_no))
     assert "Scan" in caught.value.spoken()
+    with pytest.raises(InputError):  # of another wallet
+        day.run(shop.payments.send_again(SIGNED_OUT, attempt.order_no, CustomerCode(WECHAT)))
     again = day.run(shop.payments.send_again(SIGNED_OUT, attempt.order_no, CustomerCode(ALIPAY)))
     assert (again.order_no, again.state) == (attempt.order_no, State.CAPTURED)
     finish(shop)
