@@ -30,7 +30,7 @@ _EVENTS: Final = {
 
 _SHOWN: Final = ("gateway_ref", "gateway_key", "pay_url", "virtual_account", "expires_at")
 
-CONFIRMING: Final = N_("The customer confirms the payment on the phone.")
+CONFIRMING: Final = N_("The customer types a password. After 2 minutes without a result the charge is reversed.")
 
 _UNPAID_ENDS: Final = frozenset({State.DECLINED, State.EXPIRED, State.VOIDED})
 
