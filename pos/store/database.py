@@ -55,7 +55,7 @@ class Database:
                 if not read_only:
                     self._prepare()
                     if not applied.issuperset(MIGRATION_NAMES):
-                        self._migrate()
+                        self._migrate(applied)
             except BaseException:
                 self._connection.close()
                 raise
@@ -67,13 +67,15 @@ class Database:
         run("PRAGMA foreign_keys=ON")
         run("PRAGMA trusted_schema=OFF")
 
-    def _migrate(self) -> None:
+    def _migrate(self, applied: set[str]) -> None:
         from sqlite_utils import Database as SqliteUtilsDatabase  # most starts do not need it
 
         from pos.store.migrations import MIGRATIONS
+        from pos.store.migrations.early import complete_early_schema
 
         database = SqliteUtilsDatabase(self._connection)
         with database.atomic():  # all of them or none, with one write to the disk
+            complete_early_schema(self._connection, applied)
             MIGRATIONS.apply(database)
 
     def _applied(self, allow_newer: bool) -> set[str]:

@@ -23,9 +23,9 @@ from pos.exports.json_file import as_json as report_json
 from pos.output import as_json, refund_json
 from pos.runtime import SystemClock
 from pos.services.container import Services
-from pos.store import journal
 from pos.store.database import FILE_NAME, Database
 from pos.store.journal import Walk
+from pos.store.journal.verification import verify_journal
 from pos.store.shifts import ShiftStore
 
 FOLDER: Final = Path(__file__).parent.parent / "fixtures" / "journals"
@@ -116,9 +116,9 @@ def reading(path: Path) -> Iterator[Database]:
 
 
 def walked(path: Path) -> Walk:
-    """Verify the chain of a file."""
+    """Verify a file: its chain, and its tables if it is up to date."""
     with reading(path) as database:
-        return journal.walk(database)
+        return verify_journal(database)
 
 
 def show(old: OldJournal, place: Path) -> Shown:

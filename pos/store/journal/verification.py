@@ -157,8 +157,17 @@ def _foreign_objects(connection: sqlite3.Connection) -> Iterator[Message]:
 
 
 def _objects(connection: sqlite3.Connection) -> dict[str, str]:
+    """Return each object's definition; of a table its columns, because migrations may have added them in any order."""
     sql = "SELECT name, type, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"
-    return {name: " ".join(f"{kind} {text}".split()) for name, kind, text in connection.execute(sql)}
+    return {
+        name: _columns(connection, name) if kind == "table" else " ".join(f"{kind} {text}".split())
+        for name, kind, text in connection.execute(sql).fetchall()
+    }
+
+
+def _columns(connection: sqlite3.Connection, table: str) -> str:
+    sql = 'SELECT name, type, "notnull", pk FROM pragma_table_info(?) ORDER BY name'
+    return repr(connection.execute(sql, (table,)).fetchall())
 
 
 @cache
