@@ -93,6 +93,12 @@ def _months_later(start: date, months: int) -> date:
 
 # -- terms ----------------------------------------------------------------------------------------------------
 
+AGREEMENT: Final = "agreement"
+"""In ``Attempt.details`` of a later charge: the order number of the agreement."""
+
+EVERY, TIMES = "every", "times"
+"""The options of an order that say its terms: a period as ``1M``, and a number."""
+
 LONGEST_REFERENCE: Final = 60
 """Characters of the shop's own reference, such as a member number."""
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import httpx
 from starlette.applications import Starlette
 
 from pos.domain.events import Fact
@@ -33,6 +34,7 @@ from pos.store.payments import PaymentStore
 from pos.store.reconciliation import CheckStore
 from pos.store.refunds import RefundStore
 from pos.store.targets import TargetStore
+from tests.gateways.fixtures import FIXTURES
 from tests.support.access import SIGNED_OUT, EveryPayment
 from tests.support.journals import new_journal
 from tests.support.virtual import VirtualClock, VirtualDay
@@ -133,7 +135,8 @@ class SimulatedShop:
         self.day.run(on_the_loop())
 
     def take(self, tender: Tender, amount: int, *, gateway: str | None = None, payment_id: str = "") -> Attempt:
-        sale = Sale(Money(amount, self.shop.currency))
+        options = FIXTURES[gateway].sale if gateway else {}
+        sale = Sale(Money(amount, self.shop.currency), options=options)
         number = payment_id or f"{self.source.getrandbits(64):x}"
         return self.day.run(
             self.payments.take(SIGNED_OUT, sale, tender, payment_id=number, gateway=gateway, even_if_duplicate=True)
@@ -145,7 +148,20 @@ class SimulatedShop:
     def now(self, order_no: str) -> Attempt:
         return self.store.get(order_no)
 
+    def open_page(self, attempt: Attempt) -> None:
+        """Open the payment page as the customer's phone does: it posts the order to the gateway."""
+        page = self.parts.pages().open(attempt.page_token)
+
+        async def browse() -> None:
+            async with httpx.AsyncClient(transport=InProcess(self.simulator)) as browser:
+                (await browser.post(page.url, data=dict(page.fields))).raise_for_status()
+
+        self.day.run(browse())
+
     def customer_pays(self, attempt: Attempt, amount: int | None = None) -> None:
+        if attempt.page_token and self.simulator.orders.find(attempt.gateway, attempt.order_no) is None:
+            self.open_page(attempt)
+
         async def on_the_loop() -> None:
             order = self.simulator.orders.find(attempt.gateway, attempt.order_no)
             assert order is not None
