@@ -96,8 +96,8 @@ def _months_later(start: date, months: int) -> date:
 AGREEMENT: Final = "agreement"
 """In ``Attempt.details`` of a later charge: the order number of the agreement."""
 
-EVERY, TIMES = "every", "times"
-"""The options of an order that say its terms: a period as ``1M``, and a number."""
+EVERY, TIMES, REFERENCE = "every", "times", "reference"
+"""The options of an order that say its terms: a period as ``1M``, a number, and the shop's own reference."""
 
 LONGEST_REFERENCE: Final = 60
 """Characters of the shop's own reference, such as a member number."""
@@ -262,8 +262,29 @@ class AgreementCharge:
     state: ChargeState = ChargeState.EXPECTED
     at: datetime | None = None
     order_no: str = ""
+    bank_ref: str = ""
     gateway_ref: str = ""
     message: Message = Message()
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """An agreement with its charges, which it has from its first authorisation on.
+
+    ``order_no`` is its number and that of its first charge, ``asked`` the shop day of the gateway's last answer.
+    """
+
+    order_no: str
+    terms: Terms
+    reference: str = ""
+    state: AgreementState = AgreementState.CREATED
+    asked: date | None = None
+    message: Message = Message()
+    charges: tuple[AgreementCharge, ...] = ()
+
+    def charge_on(self, day: date) -> AgreementCharge:
+        """Return the charge to which an authorisation of ``day`` belongs: the last one that was due by then."""
+        return max((one for one in self.charges if one.due <= day), key=lambda one: one.number, default=self.charges[0])
 
 
 @dataclass(frozen=True, slots=True)

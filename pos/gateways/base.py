@@ -126,7 +126,7 @@ class Notice(Received):
 
     ``reply`` is the exact body of the acknowledgement. ``gateway_key`` is set if the pair of ``gateway_ref`` and
     ``gateway_key`` is the proof of the sender (MyPay). ``charge`` is the authorisation of an agreement that it reports;
-    ``is_later``: not the first one.
+    ``is_later``: not the first one. ``settles``: no query can be made, so the notification counts.
     """
 
     order_no: str
@@ -136,6 +136,7 @@ class Notice(Received):
     code: str = ""
     charge: ChargeReport | None = None
     is_later: bool = False
+    settles: bool = False
 
     def __post_init__(self) -> None:
         """Reject malformed numbers and keys. Raises BadNotice."""

@@ -26,6 +26,7 @@ from pos.services.targets import Targets
 from pos.settings import default_tenders
 from pos.simulator.app import Simulator
 from pos.simulator.transport import InProcess, NetworkFaults
+from pos.store.agreements import AgreementStore
 from pos.store.gateway_facts import GatewayFactStore
 from pos.store.invoices import InvoiceStore
 from pos.store.ledger import Ledger
@@ -106,6 +107,8 @@ class SimulatedShop:
         routes = Routes(TENDERS, self.gateways, {}, self.shop.currency)
         self.payments = self.parts.payments(routes, "R1", EveryPayment(), invoice_with_order=self.invoice_with_order)
         self.recovery = self.parts.recovery()
+        self.agreement_store = AgreementStore(self.database, "R1", self.register_clock)
+        self.agreements = self.parts.agreements(self.agreement_store, self.payments, "R1")
         zone, clock = self.shop.timezone, self.register_clock
         self.refund_store = RefundStore(self.database, "R1", clock, zone, to)
         self.invoices, self.printer = InvoiceStore(self.database, "R1", clock, to), Printer(PrinterSettings())

@@ -101,17 +101,13 @@ def agreement_answer(body: bytes, merchant: str, order_no: str, terms: Terms) ->
 
     The first authorisation is at the top; ``ExecLog`` has all, or the later ones only.
     """
-    text = body.decode("utf-8", "replace").removeprefix("\ufeff").strip()
-    if refusal := _REFUSAL.fullmatch(text):
-        credentials = refuses_key("0", refusal[1])
-        message = gateway_message(refusal[1])
-        return AgreementAnswer(ContractStatus.UNSURE, code="0", message=message, credentials=credentials)
-    found = _lower(json_object(text))
+    text = body.removeprefix(b"\xef\xbb\xbf").strip()
+    found = _lower(json_object(text) if text[:1] in (b"{", b"[", b'"') else form_string(text))
     code = result_code(found, "rtncode")
     if not text_of(found, "merchanttradeno"):
-        message = gateway_message(text_of(found, "rtnmsg"))
-        credentials = refuses_key(code, text_of(found, "rtnmsg"))
-        return AgreementAnswer(ContractStatus.UNSURE, code=code, message=message, credentials=credentials)
+        words = text_of(found, "rtnmsg")
+        refused = refuses_key(code, words)
+        return AgreementAnswer(ContractStatus.UNSURE, (), code, gateway_message(words), credentials=refused)
     require_match("MerchantID", required_text(found, "merchantid"), merchant)
     require_match("MerchantTradeNo", required_text(found, "merchanttradeno"), order_no)
     _check_terms(found, terms)

@@ -17,6 +17,9 @@ TRADE_QUERY, PERIOD_QUERY = "QueryTradeInfo", "QueryCreditCardPeriodInfo"
 MD5: Final = "md5"
 """The other value of the setting ``digest``; the usual one is SHA-256."""
 
+VALID: Final = 120.0
+"""Seconds by which ``TimeStamp`` may be wrong; the gateway allows three minutes."""
+
 TOO_MANY: Final = 30 * 60.0
 """Seconds without calls after HTTP 403: too many queries (public)."""
 
@@ -28,13 +31,24 @@ class Calls:
         self._gateway = gateway
 
     async def query(self, call: str, order_no: str) -> Reply:
-        """Query an order; ``TimeStamp`` is valid for three minutes. The query of periods takes no platform number."""
+        """Query an order; the query of periods takes no platform number.
+
+        ``TimeStamp`` is valid for three minutes: if the answer shows that this computer's clock was wrong, the query is
+        repeated once with the right time.
+        """
         path, platform = f"/Cashier/{call}", ""
         if call == TRADE_QUERY:
             path, platform = f"{path}/{self.version}", self.platform
         fields = {"MerchantID": self.merchant, "MerchantTradeNo": order_no, "PlatformID": platform}
-        now = self._gateway.wire.now()
-        return await self.post(path, {**fields, "TimeStamp": str(int(now.timestamp()))})
+        wire = self._gateway.wire
+        drift = wire.drift
+        reply = await self.post(path, fields | self._stamp())
+        if abs(wire.drift - drift) > VALID:
+            reply = await self.post(path, fields | self._stamp())
+        return reply
+
+    def _stamp(self) -> dict[str, str]:
+        return {"TimeStamp": str(int(self._gateway.wire.now().timestamp()))}
 
     async def post(self, path: str, fields: Mapping[str, str]) -> Reply:
         """Post the fields that are not empty. Raises what :meth:`pos.gateways.http.Wire.post_form` raises."""

@@ -7,6 +7,7 @@ document names the order's fields; CheckMacValue, notifications, queries and ref
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -160,7 +161,7 @@ class OpayPeriodic(Gateway):
             if not is_signed(fields, *self._calls.pair):
                 raise BadReply(N_("CheckMacValue Error"))
             require_match("MerchantID", required_text(fields, "MerchantID"), self._calls.merchant)
-            return notice_of(fields)
+            return replace(notice_of(fields), settles=self.config.option("queries") == NO)
         except PosError as error:
             raise BadNotice(error.message, error.detail) from error
 

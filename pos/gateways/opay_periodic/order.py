@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from pos.domain.agreement import EVERY, TIMES, Terms, terms
+from pos.domain.agreement import EVERY, REFERENCE, TIMES, Terms, terms
 from pos.domain.invoice import CODES, Kind
 from pos.domain.payment import Attempt, Line
 from pos.errors import InputError
@@ -30,7 +30,7 @@ CUSTOMER: Final[Mapping[str, str]] = {
 """Options of an order about the buyer, with the fields of the e-invoice."""
 
 CODE: Final = "invoice_code"
-OPTIONS: Final = frozenset({EVERY, TIMES, INVOICE_KIND, CODE, *CUSTOMER})
+OPTIONS: Final = frozenset({EVERY, TIMES, REFERENCE, INVOICE_KIND, CODE, *CUSTOMER})
 """All options that an order may have."""
 
 _CARRIERS: Final = {Kind.CERTIFICATE: "2", Kind.MOBILE: "3"}

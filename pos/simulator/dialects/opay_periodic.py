@@ -104,6 +104,9 @@ class OpayPeriodicDialect(Dialect):
             Fault.UNLISTED_CODE: {"TradeStatus": "7777"} if "TradeStatus" in reply else {"ExecStatus": "7"},
             Fault.WRONG_TYPE: {"TradeAmt": "?", "ExecLog": {}, "RtnCode": ""},
         }
+        if fault in (Fault.UNLISTED_CODE, Fault.BAD_SIGNATURE) and not {"TradeNo", "ExecLog"} & reply.keys():
+            code = {"RtnCode": "7777"} if fault is Fault.UNLISTED_CODE else {"RtnCode": MAC_ERROR}
+            return {**reply, **code, "RtnMsg": "Error" if fault is Fault.UNLISTED_CODE else "CheckMacValue Error"}
         return {**reply, **{k: v for k, v in changes.get(fault, {}).items() if k in reply}}
 
     def respond(self, reply: Reply, fault: Fault | None) -> Response:
