@@ -93,8 +93,11 @@ def _months_later(start: date, months: int) -> date:
 
 # -- terms ----------------------------------------------------------------------------------------------------
 
-AGREEMENT: Final = "agreement"
-"""In ``Attempt.details`` of a later charge: the order number of the agreement."""
+AGREEMENT, CHARGE, BANK_REF = "agreement", "charge", "bank_ref"
+"""In ``Attempt.details`` of a later charge: the numbers of its agreement, of itself, and the bank's of it."""
+
+PAID_AT: Final = "paid_at"
+"""In ``Attempt.details`` of a first charge: the gateway's time of it, in ISO 8601. The due days count from then."""
 
 EVERY, TIMES, REFERENCE = "every", "times", "reference"
 """The options of an order that say its terms: a period as ``1M``, a number, and the shop's own reference."""

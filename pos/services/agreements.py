@@ -15,8 +15,11 @@ from typing import Final
 from pos.domain.actor import Actor
 from pos.domain.agreement import (
     AGREEMENT,
+    BANK_REF,
+    CHARGE,
     CHARGES_OPEN,
     EVERY,
+    PAID_AT,
     REFERENCE,
     TIMES,
     Agreement,
@@ -263,7 +266,7 @@ class Agreements:
             order_no=self._numbers.new(), payment_id=new_payment_id(), tender=attempt.tender, gateway=attempt.gateway,
             amount=charge.amount, state=State.CAPTURED, register_id=self._register, created_at=at, sent_at=at,
             ended_at=at, lines=attempt.lines, gateway_ref=charge.gateway_ref,
-            details={AGREEMENT: agreement.order_no, "charge": str(charge.number)},
+            details={AGREEMENT: agreement.order_no, CHARGE: str(charge.number), BANK_REF: charge.bank_ref},
         )  # fmt: skip
         known = replace(charge, order_no=booked.order_no)
         self._payments.book_charge(booked, self._store, agreement, known)
@@ -285,9 +288,10 @@ class Agreements:
 
     def _settle_first(self, attempt: Attempt, report: ChargeReport) -> None:
         verdict = Verdict.PAID if report.paid else Verdict.REFUSED
+        details = {PAID_AT: report.at.isoformat()} if report.at else {}
         answer = Answer(
-            verdict, report.code, report.message, amount=report.amount, gateway_ref=report.gateway_ref
-        )  # fmt: skip
+            verdict, report.code, report.message, report.amount, gateway_ref=report.gateway_ref, details=details
+        )
         self._engine.settle(self._status_query.mark_interrupted(attempt), answer)
 
     # -- stop -------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from pos.domain.actor import NO_PERSON, RecordedBy
 from pos.domain.agreement import (
     AGREEMENT_TABLE,
     EVERY,
+    PAID_AT,
     REFERENCE,
     TIMES,
     Agreement,
@@ -89,13 +90,18 @@ def follow_attempt(
 
 
 def _begun(attempt: Attempt, zone: tzinfo) -> dict[str, Any]:
-    """Return the facts of an activation: all due days count from the shop's day of the first charge."""
-    at = attempt.ended_at or attempt.created_at
+    """Return the facts of an activation: all due days count from the shop's day of the first charge at the gateway.
+
+    The register may have learned of it weeks later.
+    """
+    at = time_from(attempt.details.get(PAID_AT)) or attempt.ended_at or attempt.created_at
     found = terms(attempt.amount, attempt.options[EVERY], attempt.options[TIMES])
     dues = found.due_dates(at.astimezone(zone).date())
     return {
-        "dues": [day.isoformat() for day in dues], "charged_at": stamp(at), "charge_ref": attempt.gateway_ref,
-    }  # fmt: skip
+        "dues": [day.isoformat() for day in dues],
+        "charged_at": stamp(at.astimezone(UTC)),
+        "charge_ref": attempt.gateway_ref,
+    }
 
 
 class AgreementStore:

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from pos.domain.agreement import AGREEMENT
+from pos.domain.agreement import AGREEMENT, BANK_REF
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line
 from pos.errors import BadNotice, BadReply, InputError, RateLimited
@@ -473,6 +473,35 @@ def test_an_agreement_without_an_authorisation_has_none() -> None:
 def test_an_answer_about_another_agreement_or_of_wrong_types_is_no_answer(changes: dict[str, Any]) -> None:
     with pytest.raises(BadReply):
         queried(info(**changes))
+
+
+def later(bank_ref: str = "14563880") -> Attempt:
+    return paid_order(
+        NAME, order_no="261120LATERLATERLATE", details={AGREEMENT: NUMBER, BANK_REF: bank_ref}, options={}
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "bank_ref", "verdict"),
+    [
+        ({}, "14563880", Verdict.PAID),
+        ({"ExecLog": [row(20, 10100248)]}, "14563880", Verdict.REFUSED),
+        ({}, "99999999", Verdict.MISSING),
+        ({"ExecStatus": "9"}, "99999999", Verdict.UNSURE),
+    ],
+)
+def test_a_later_charge_is_queried_among_those_of_its_agreement(
+    changes: dict[str, Any], bank_ref: str, verdict: Verdict
+) -> None:
+    found = run(client(NAME, answer(info(**changes))).query(later(bank_ref)))
+    assert found.verdict is verdict
+    assert found.amount == (NT125 if bank_ref == "14563880" else None)
+
+
+def test_a_later_charges_query_tells_a_refused_key() -> None:
+    made = client(NAME, lambda request: httpx.Response(200, text="0|CheckMacValue Error"))
+    found = run(made.query(later()))
+    assert (found.verdict, found.credentials) == (Verdict.REJECTED, True)
 
 
 def test_an_agreement_that_the_gateway_does_not_know_is_unsure() -> None:

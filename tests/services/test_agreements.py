@@ -14,6 +14,7 @@ from pos.domain.agreement import Agreement, AgreementEvent, AgreementState, Char
 from pos.domain.events import AgreementChanged, Fact
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Tender
+from pos.domain.reconcile import Match
 from pos.domain.refund import RefundState
 from pos.domain.staff import Action
 from pos.domain.states import State
@@ -562,6 +563,25 @@ def test_wrong_terms_are_refused_before_anything_is_written(shop: Shop) -> None:
     assert shop.agreement_store.all() == []
 
 
+def test_the_days_of_all_charges_agree_with_the_gateway(shop: Shop) -> None:
+    shop.begin()
+    shop.watch()
+    shop.days(95)
+    for charge in shop.found().charges:
+        found = shop.day.run(shop.reconcile.run(charge.due, permit(Action.RECONCILE)))
+        assert [(one.number, one.match) for one in found] == [(charge.order_no, Match.AGREE)]
+
+
+def test_a_charge_that_the_gateway_took_back_differs_in_the_reconciliation(shop: Shop) -> None:
+    shop.begin()
+    shop.watch()
+    shop.days(32)
+    charge = shop.found().charges[1]
+    shop.contract().log[1].code = "10100248"
+    (found,) = shop.day.run(shop.reconcile.run(charge.due, permit(Action.RECONCILE)))
+    assert found.match is not Match.AGREE
+
+
 def test_each_charge_is_refunded_by_its_own_number(shop: Shop) -> None:
     shop.begin()
     shop.watch()
@@ -652,6 +672,28 @@ def test_a_register_that_was_off_for_months_finds_every_charge(shop: Shop) -> No
     assert [f"{one.ended_at:%m-%d}" for one in shop.booked()] == [
         "11-20", "12-20", "01-20", "02-20", "03-20", "04-20"
     ]  # fmt: skip
+
+
+def test_a_first_charge_that_is_found_weeks_later_does_not_move_the_others(shop: Shop) -> None:
+    shop.agree()
+    shop.open_page(shop.now(shop.no))
+
+    async def off() -> None:
+        await shop.payments.close()
+
+    shop.day.run(off())
+    shop.customer_pays(shop.now(shop.no))
+    shop.days(40)
+
+    async def on() -> None:
+        shop.build()
+        shop.recovery.resume()
+        shop.agreements.resume()
+
+    shop.day.run(on())
+    shop.pass_time(7200)
+    assert [one.due for one in shop.found().charges] == [date(2026, 11, 20), date(2026, 12, 20), date(2027, 1, 20)]
+    assert shop.states() == ["captured", "captured", "expected"]
 
 
 @pytest.mark.long

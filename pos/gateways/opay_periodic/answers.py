@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import unquote
 
-from pos.domain.agreement import Terms
+from pos.domain.agreement import PAID_AT, Terms
 from pos.domain.money import Money
 from pos.errors import BadReply
 from pos.gateways.base import Notice
@@ -96,10 +96,11 @@ def notice_of(fields: Mapping[str, str]) -> Notice:
 # -- agreements -----------------------------------------------------------------------------------------------------
 
 
-def agreement_answer(body: bytes, merchant: str, order_no: str, terms: Terms) -> AgreementAnswer:
+def agreement_answer(body: bytes, merchant: str, order_no: str, terms: Terms | None) -> AgreementAnswer:
     """Read the answer to QueryCreditCardPeriodInfo: JSON without a signature. Raises BadReply.
 
-    The first authorisation is at the top; ``ExecLog`` has all, or the later ones only.
+    The first authorisation is at the top; ``ExecLog`` has all, or the later ones only. ``terms`` are those agreed, None
+    where they are not known.
     """
     text = body.removeprefix(b"\xef\xbb\xbf").strip()
     found = _lower(json_object(text) if text[:1] in (b"{", b"[", b'"') else form_string(text))
@@ -110,7 +111,8 @@ def agreement_answer(body: bytes, merchant: str, order_no: str, terms: Terms) ->
         return AgreementAnswer(ContractStatus.UNSURE, (), code, gateway_message(words), credentials=refused)
     require_match("MerchantID", required_text(found, "merchantid"), merchant)
     require_match("MerchantTradeNo", required_text(found, "merchanttradeno"), order_no)
-    _check_terms(found, terms)
+    if terms is not None:
+        _check_terms(found, terms)
     status = EXEC_STATUS.get(text_of(found, "execstatus"), ContractStatus.UNSURE)
     return AgreementAnswer(status, tuple(_reports(found)), code)
 
@@ -150,6 +152,12 @@ def _report(found: Mapping[str, Any], amount: str, moment: str = "") -> ChargeRe
         code=code,
         message=gateway_message(text_of(found, "rtnmsg")),
     )
+
+
+def paid_at(text: str) -> dict[str, str]:
+    """Return the time of a first authorisation as details of an answer; empty if ``text`` is not a time."""
+    moment = _moment(text)
+    return {PAID_AT: moment.isoformat()} if moment else {}
 
 
 def _moment(text: str) -> datetime | None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from pos.domain.agreement import AGREEMENT
+from pos.domain.agreement import AGREEMENT, BANK_REF
 from pos.domain.payment import Attempt, RandomSource
 from pos.domain.refund import Refund
 from pos.errors import BadNotice, BadReply, GatewayError, InputError, NotUnderstood, PosError
@@ -28,18 +28,20 @@ from pos.gateways.base import (
     Shop,
     Verdict,
 )
-from pos.gateways.capabilities import Capability, Operations
+from pos.gateways.capabilities import Capability, ContractStatus, Operations
 from pos.gateways.fields import TAIPEI, check_part, check_pattern, notice_fields, require_match, required_text, text_of
 from pos.gateways.http import Reply
 from pos.gateways.opay_periodic.answers import (
+    agreement_answer,
     amount_of,
     form_string,
     is_signed,
     notice_of,
+    paid_at,
     refuses_key,
     result_code,
 )
-from pos.gateways.opay_periodic.calls import MD5, TRADE_QUERY, Calls
+from pos.gateways.opay_periodic.calls import MD5, PERIOD_QUERY, TRADE_QUERY, Calls
 from pos.gateways.opay_periodic.codes import SUCCESS, TENDERS, TRADE_STATUS
 from pos.gateways.opay_periodic.contract import PeriodicOperations
 from pos.gateways.opay_periodic.fields import LARGEST, ORDER, TIME, check_expiry, check_fields, check_period, plain_name
@@ -113,9 +115,14 @@ class OpayPeriodic(Gateway):
         return Answer(Verdict.ACCEPTED, pay_url=self._page_url(attempt), expires_at=self.wire.now() + self.lifetime())
 
     async def query(self, attempt: Attempt) -> Answer:
-        """Query the first authorisation (QueryTradeInfo). UNSURE if queries are switched off."""
+        """Query an authorisation: the first one by QueryTradeInfo, a later one among all of its agreement.
+
+        UNSURE if queries are switched off.
+        """
         if self.config.option("queries") == NO:
             return Answer(Verdict.UNSURE, message=msg(N_("Queries are switched off in the settings.")))
+        if AGREEMENT in attempt.details:
+            return await self._query_later(attempt)
         return self._reply(self._checked(await self._calls.query(TRADE_QUERY, attempt.order_no)), attempt)
 
     async def void(self, attempt: Attempt) -> Answer:
@@ -221,6 +228,19 @@ class OpayPeriodic(Gateway):
         }
         return {name: value for name, value in fields.items() if value} | invoice_fields(attempt, self.shop.name)
 
+    async def _query_later(self, attempt: Attempt) -> Answer:
+        agreement = attempt.details[AGREEMENT]
+        reply = await self._calls.query(PERIOD_QUERY, agreement)
+        found = agreement_answer(reply.body, self._calls.merchant, agreement, None)
+        if found.credentials:
+            words = self.merchant_key.refuse(found.code, found.message.spoken())
+            return Answer(Verdict.REJECTED, found.code, words, credentials=True)
+        for one in found.reports:
+            if one.bank_ref == attempt.details.get(BANK_REF):
+                verdict = Verdict.PAID if one.paid else Verdict.REFUSED
+                return Answer(verdict, one.code, one.message, amount=one.amount, gateway_ref=one.gateway_ref)
+        return Answer(Verdict.UNSURE if found.status is ContractStatus.UNSURE else Verdict.MISSING, found.code)
+
     def _checked(self, reply: Reply) -> dict[str, str]:
         """Return a form string with its CheckMacValue checked; a refusal of the call has none. Raises BadReply."""
         found = form_string(reply.body)
@@ -254,6 +274,7 @@ class OpayPeriodic(Gateway):
             amount=amount_of(amount) if amount or verdict is Verdict.PAID else None,
             gateway_ref=text_of(found, "TradeNo"),
             fee=text_of(found, "HandlingCharge"),
+            details=paid_at(text_of(found, "PaymentDate")),
         )
 
     def _refund_reply(self, found: Mapping[str, str], sent: Mapping[str, str], refund: Refund) -> RefundAnswer:
