@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, date
 from typing import Final
 
-from pos.domain.agreement import AgreementCharge, ChargeEvent, ChargeState
+from pos.domain.agreement import Agreement, AgreementCharge, ChargeEvent, ChargeState
 from pos.domain.money import Money
 from pos.gateways.capabilities import ChargeReport
 from pos.i18n import N_, Message, msg
@@ -18,6 +18,20 @@ DECLINED: Final = N_("The bank declined the card.")
 STOPPED: Final = N_("Stopped at the gateway.")
 TWICE: Final = N_("The gateway charged twice for {due}: {amount}. Refund one of them.")
 AFTER_END: Final = N_("The gateway charged {amount} on {day}, after the end of the agreement. Refund it.")
+
+
+def charge_of(agreement: Agreement, report: ChargeReport, day: date) -> AgreementCharge:
+    """Return the charge that a report of the shop day ``day`` is about.
+
+    It is the one that has this authorisation, else the last one that was due by then. If that was made already, it is
+    an earlier one that failed: the gateway tried the card again on the day of the next charge.
+    """
+    for one in agreement.charges:
+        if report.bank_ref and one.bank_ref == report.bank_ref:
+            return one
+    charge = agreement.charge_on(day)
+    failed = [one for one in agreement.charges if one.number < charge.number and one.state is not ChargeState.CAPTURED]
+    return failed[-1] if is_second(charge, report) and failed else charge
 
 
 def event_of(charge: AgreementCharge, report: ChargeReport, amount: Money) -> ChargeEvent | None:

@@ -50,6 +50,7 @@ from pos.services.agreement_rules import (
     NO_NEWS,
     STOPPED,
     TWICE,
+    charge_of,
     event_of,
     is_second,
     reported,
@@ -238,7 +239,7 @@ class Agreements:
         """Apply one authorisation, and return the agreement after it. The first one is the payment's own."""
         if report.at is None or not agreement.charges:
             return agreement
-        charge = agreement.charge_on(report.at.astimezone(self._zone).date())
+        charge = charge_of(agreement, report, report.at.astimezone(self._zone).date())
         if charge.number == 1:
             return agreement
         if is_second(charge, report):

@@ -219,6 +219,17 @@ def test_a_charge_that_the_gateway_tries_again_is_booked_once(shop: Shop) -> Non
     assert len(shop.booked()) == 3
 
 
+def test_a_retry_on_the_day_of_the_next_charge_is_not_taken_for_a_second_one(shop: Shop) -> None:
+    shop.begin("1D", "5")
+    shop.watch()
+    shop.simulator.scenarios.card_failures, shop.simulator.scenarios.card_retry = 1, True
+    shop.days(8)
+    for _ in range(2):
+        assert shop.refresh().state is A.ENDED
+        assert shop.states() == ["captured"] * 5
+    assert len(shop.booked()) == 5
+
+
 def test_a_notice_of_a_later_charge_is_a_reason_to_query(shop: Shop) -> None:
     shop.begin()
     shop.days(30.1)
