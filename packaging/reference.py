@@ -21,6 +21,7 @@ sys.path.insert(0, str(ROOT))
 
 from pos import exits, settings, shop_settings
 from pos.cli.arguments import parser
+from pos.domain.agreement import AGREEMENT_TABLE, CHARGE_TABLE
 from pos.domain.payment import Tender
 from pos.domain.refund import REFUND_TABLE
 from pos.domain.staff import RIGHTS, Action, Role
@@ -247,6 +248,16 @@ def refund_states() -> Iterator[str]:
     yield from _transitions(REFUND_TABLE)
 
 
+def agreement_states() -> Iterator[str]:
+    """Yield the state table of an agreement."""
+    yield from _transitions(AGREEMENT_TABLE)
+
+
+def agreement_charge_states() -> Iterator[str]:
+    """Yield the state table of a charge of an agreement."""
+    yield from _transitions(CHARGE_TABLE)
+
+
 def _transitions(table: Any) -> Iterator[str]:
     yield ""
     rows = []
@@ -273,6 +284,8 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "permissions": permissions,
     "attempt-states": attempt_states,
     "refund-states": refund_states,
+    "agreement-states": agreement_states,
+    "agreement-charge-states": agreement_charge_states,
 }
 
 

@@ -259,6 +259,7 @@ class Assembly:
         from pos.services.payment_search import PaymentSearch
         from pos.services.shift_overview import ShiftOverviews
         from pos.services.totals_view import TotalsView
+        from pos.store.agreements import AgreementStore
         from pos.store.invoices import InvoiceStore
         from pos.store.ledger import Ledger
         from pos.store.reconciliation import CheckStore
@@ -283,8 +284,11 @@ class Assembly:
         shifts = self._shifts(
             shift_store, ledger, parts, recovery, refund_store, backups, reports, printing, people, seals
         )
+        payments = parts.payments(self.routes, shop.register_id, access, invoice_with_order=with_order)
+        agreement_store = AgreementStore(database, shop.register_id, clock)
         return Services(
-            payments=parts.payments(self.routes, shop.register_id, access, invoice_with_order=with_order),
+            payments=payments,
+            agreements=parts.agreements(agreement_store, payments, shop.register_id),
             invoicing=invoicing,
             printing=printing,
             mypay=parts.mypay(),

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from pos.domain.agreement import Agreement, AgreementCharge, totals_of
 from pos.domain.payment import KEY, Attempt, HistoryRow, Line
 from pos.domain.refund import Refund, RefundState
 from pos.domain.states import State
@@ -81,6 +82,38 @@ def as_line(attempt: Attempt) -> str:
     if attempt.change is not None and attempt.change.minor:
         parts.append(_("Change {amount}").format(amount=attempt.change.display))
     return "  ".join([*(part for part in parts if part), attempt.message.spoken()]).rstrip()
+
+
+def agreement_json(made: Agreement, pay_url: str, zone: ZoneInfo) -> dict[str, Any]:
+    """Return one agreement with its charges; ``pay_url`` is "" unless its first charge can be paid."""
+    totals = totals_of(made.charges, made.terms.amount.currency)
+    return {
+        "agreement_no": made.order_no, "order_no": made.order_no, "pay_url": pay_url,
+        "amount": made.terms.amount.decimal, "currency": made.terms.amount.currency, "every": str(made.terms.period),
+        "times": made.terms.times, "reference": made.reference, "state": made.state.value,
+        "message": made.message.spoken(), "captured": totals.money.decimal,
+        "charges": [_charge_json(one, zone) for one in made.charges],
+    }  # fmt: skip
+
+
+def _charge_json(charge: AgreementCharge, zone: ZoneInfo) -> dict[str, Any]:
+    return {
+        "no": charge.number, "due": charge.due.isoformat(),
+        "at": charge.at.astimezone(zone).isoformat() if charge.at else "", "amount": charge.amount.decimal,
+        "state": charge.state.value, "order_no": charge.order_no, "gateway_ref": charge.gateway_ref,
+        "message": charge.message.spoken(),
+    }  # fmt: skip
+
+
+def agreement_lines(made: Agreement, zone: ZoneInfo) -> list[str]:
+    """Return one agreement on one line, and one for each charge."""
+    every = f"{made.terms.period} × {made.terms.times}"
+    head = (made.order_no, made.terms.amount.display, every, made.state.value, made.reference, made.message.spoken())
+    charges = [
+        (f"{one.number}", one.due.isoformat(), one.state.value, one.amount.display, one.order_no, one.message.spoken())
+        for one in made.charges
+    ]
+    return ["  ".join(part for part in row if part) for row in (head, *(("", *one) for one in charges))]
 
 
 def refund_json(made: Refund, zone: ZoneInfo) -> dict[str, Any]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pos.einvoice.printer import Printer
     from pos.einvoice.receipt_header import ReceiptHeader
     from pos.services.access import Visibility
+    from pos.services.agreements import Agreements
     from pos.services.invoice_corrections import InvoiceCorrections
     from pos.services.invoicing import InvoiceAccess, Invoicing, Issuer
     from pos.services.mypay_operations import MypayOperations
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from pos.services.refunds import Refunds
     from pos.services.review_resolution import ReviewResolution
     from pos.services.routes import Routes
+    from pos.store.agreements import AgreementStore
     from pos.store.invoices import InvoiceStore
     from pos.store.payments import PaymentStore
     from pos.store.reconciliation import CheckStore
@@ -93,6 +95,18 @@ class ServiceParts:
             targets=self.targets, locks=self.locks, tasks=self.tasks, numbers=self.numbers, clock=self.clock,
             bus=self.bus, refresh_invoice=refresh_invoice, register=register, shop=shop, currency=currency,
         )  # fmt: skip
+
+    def agreements(self, store: AgreementStore, charging: Payments, register: str) -> Agreements:
+        """Build the agreements; notices of their charges go to them from then on."""
+        from pos.services.agreements import Agreements
+
+        made = Agreements(
+            store=store, payments=self.store, charging=charging, calls=self.calls, status_query=self.status_query,
+            engine=self.engine, locks=self.locks, tasks=self.tasks, numbers=self.numbers, clock=self.clock,
+            bus=self.bus, register=register, zone=self.store.zone, to=self.targets.to,
+        )  # fmt: skip
+        self.notices.take_charge = made.take_charge
+        return made
 
     def reviews(self, checks: CheckStore) -> ReviewResolution:
         """Build the service that settles reviews."""

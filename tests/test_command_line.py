@@ -35,7 +35,7 @@ def _english_and_quiet(simulator: SimulatorProcess) -> Iterator[None]:
 
 def test_the_simulators_first_line_is_its_announcement(simulator: SimulatorProcess) -> None:
     found = simulator.announcement
-    assert set(found) == {"opay", "wanpay", "qfpay", "mypay", "phone", "control", "credentials"}
+    assert set(found) == {"opay", "wanpay", "qfpay", "mypay", "opay_periodic", "phone", "control", "credentials"}
     assert all(found[name].startswith("http://127.0.0.1:") for name in set(found) - {"credentials"})
 
 
@@ -271,7 +271,7 @@ def test_cash_is_taken_with_change(simulator: SimulatorProcess) -> None:
 def test_doctor_looks_at_every_gateway(simulator: SimulatorProcess) -> None:
     done = simulator.pos("doctor", "--json")
     found = {one["what"]: one for one in json.loads(done.stdout)["findings"]}
-    assert set(found) == {"window", "fonts", "disk", "backup", "opay", "wanpay", "qfpay", "mypay"}
+    assert set(found) == {"window", "fonts", "disk", "backup", "opay", "wanpay", "qfpay", "mypay", "opay_periodic"}
     assert done.returncode == 0, found
     simulator.post("/clock", skew=900)
     try:
@@ -291,7 +291,7 @@ def test_doctor_looks_at_every_gateway(simulator: SimulatorProcess) -> None:
 def test_no_key_is_in_any_written_file(simulator: SimulatorProcess) -> None:
     """Keys are in no byte of any file of these shops (S3)."""
     secrets = [value.encode() for name, value in simulator.environment().items() if name.startswith("POS_SECRET_")]
-    assert len(secrets) == 5
+    assert len(secrets) == 7
     for path in simulator.folder.rglob("*"):
         if path.is_file():
             content = path.read_bytes()

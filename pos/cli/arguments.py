@@ -135,6 +135,30 @@ def _auth_code(verb: argparse.ArgumentParser, text: str) -> None:
     )
 
 
+def _agreement(verb: argparse.ArgumentParser) -> None:
+    steps = verb.add_subparsers(dest="step", metavar="STEP", required=True, parser_class=_Parser)
+    for name, text in (
+        ("create", "create one; the first charge is paid on its page"),
+        ("show", "show one with its charges"),
+        ("list", "list all"),
+        ("refresh", "check one with the gateway now"),
+        ("stop", "stop one: no further charges"),
+    ):
+        steps.add_parser(name, help=text).add_argument("--json", action="store_true", help=AS_JSON)
+    for name in ("show", "refresh", "stop"):
+        steps.choices[name].add_argument("order_no", metavar="NO", help="agreement_no")
+    steps.choices["stop"].add_argument("--reason", default="", help="why")
+    create = steps.choices["create"]
+    create.add_argument("--amount", required=True, help="of each charge, in the shop's currency")
+    create.add_argument("--every", required=True, metavar="1M|30D|1Y", help="the period between two charges")
+    create.add_argument("--times", required=True, metavar="N", help="the number of charges, with the first")
+    create.add_argument("--item", action="append", default=[], metavar="NAME:PRICE:QTY", help="of each charge")
+    create.add_argument("--reference", default="", help="the shop's own, such as a member number")
+    _options(create, "a field of the gateway's order, as for an e-invoice; @FILE reads it; repeatable")
+    create.add_argument("--even-if-duplicate", action="store_true", help="as for charge")
+    _wait(create)
+
+
 def _again(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("number", metavar="NUMBER", help="ORDER_NO, or REFUND_NO with a manager's PIN")
     _auth_code(verb, "for a payment with a customer's code: the code again")
@@ -342,8 +366,9 @@ def _shift(verb: argparse.ArgumentParser) -> None:
 
 VERBS: Final[Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]]] = {
     "demo": ("open a throw-away shop on the built-in simulator", _demo),
-    "simulator": ("run the four gateways on 127.0.0.1", _simulator),
+    "simulator": ("run the gateways on 127.0.0.1", _simulator),
     "charge": ("take one payment, without a window", _charge),
+    "agreement": ("charge a card again and again: create, show, list, refresh or stop an agreement", _agreement),
     "invoice": ("request, show or print one payment's e-invoice", _invoice),
     "printer-test": ("print the test page", _json),
     "capture": ("capture authorised money at the gateway, in full or in part", _capture),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pos.domain.actor import Actor
+from pos.domain.agreement import Agreement
 from pos.domain.invoice import Invoice
 from pos.domain.payment import Attempt
 from pos.domain.reconcile import Check, Progress
@@ -104,6 +105,13 @@ class RefundChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class AgreementChanged:
+    """An agreement or one of its charges was written."""
+
+    agreement: Agreement
+
+
+@dataclass(frozen=True, slots=True)
 class ShiftChanged:
     """A shift was opened or closed, or cash moved in it."""
 
@@ -135,6 +143,7 @@ Fact = (
     | SignInChanged
     | PersonChanged
     | RefundChanged
+    | AgreementChanged
     | ShiftChanged
     | ReconciliationProgressed
     | DifferenceChanged

@@ -10,6 +10,7 @@ from pos.gateways.base import Gateway, GatewayConfig, Shop
 from pos.gateways.capabilities import Capability, Operations
 from pos.gateways.mypay.client import Mypay
 from pos.gateways.opay.client import Opay
+from pos.gateways.opay_periodic.client import OpayPeriodic
 from pos.gateways.qfpay.client import Qfpay
 from pos.gateways.wanpay.client import Wanpay
 
@@ -21,6 +22,7 @@ GATEWAYS: dict[str, type[Gateway]] = {
     "wanpay": Wanpay,
     "qfpay": Qfpay,
     "mypay": Mypay,
+    "opay_periodic": OpayPeriodic,
 }
 
 TITLES: Final[Mapping[str, str]] = {name: kind.FACTS.title for name, kind in GATEWAYS.items()}

@@ -22,7 +22,7 @@ from pos.domain.money import Money
 from pos.domain.payment import Attempt, RandomSource, Tender, VirtualAccount
 from pos.domain.refund import Refund
 from pos.errors import BadNotice, ConfigError, InputError, NotAllowed
-from pos.gateways.capabilities import Capability, Operations
+from pos.gateways.capabilities import Capability, ChargeReport, Operations
 from pos.gateways.http import check_url
 from pos.gateways.merchant_key import MerchantKey, check_secret
 from pos.gateways.received import Received, as_key, as_number
@@ -125,7 +125,8 @@ class Notice(Received):
     """A verified notification. It is a reason to query; it does not settle a payment.
 
     ``reply`` is the exact body of the acknowledgement. ``gateway_key`` is set if the pair of ``gateway_ref`` and
-    ``gateway_key`` is the proof of the sender (MyPay).
+    ``gateway_key`` is the proof of the sender (MyPay). ``charge`` is the authorisation of an agreement that it reports;
+    ``is_later``: not the first one. ``settles``: no query can be made, so the notification counts.
     """
 
     order_no: str
@@ -133,6 +134,9 @@ class Notice(Received):
     gateway_ref: str = ""
     gateway_key: str = field(default="", repr=False)
     code: str = ""
+    charge: ChargeReport | None = None
+    is_later: bool = False
+    settles: bool = False
 
     def __post_init__(self) -> None:
         """Reject malformed numbers and keys. Raises BadNotice."""

@@ -1,4 +1,4 @@
-"""Optional capabilities of a gateway: e-invoices, held money, payment tools, direct debits and wallets.
+"""Optional capabilities of a gateway: e-invoices, held money, payment tools, direct debits, wallets and agreements.
 
 A gateway's FACTS name its capabilities. For a payment, callers use the commands of its own gateway; otherwise those of
 the first gateway that is set up and has the capability (:func:`pos.gateways.operations_with`).
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final
 
@@ -28,6 +28,7 @@ class Capability(StrEnum):
     TOOLS = "tools"  # lists the payment tools for an amount
     DIRECT_DEBIT = "direct_debit"  # collects periodically until it is stopped
     WALLET = "wallet"  # stores a customer's card
+    AGREEMENT = "agreement"  # charges a card again and again by an agreement
 
 
 METHODS: Final[Mapping[Capability, tuple[str, ...]]] = {
@@ -36,6 +37,7 @@ METHODS: Final[Mapping[Capability, tuple[str, ...]]] = {
     Capability.TOOLS: ("tools",),
     Capability.DIRECT_DEBIT: ("stop_debit",),
     Capability.WALLET: ("bind_wallet",),
+    Capability.AGREEMENT: ("query_agreement", "stop_agreement"),
 }
 """The methods of :class:`Operations` that each capability needs."""
 
@@ -60,6 +62,42 @@ class Result(Received):
     code: str = ""
     message: Message = Message()
     found: Mapping[str, Any] = field(default_factory=dict)
+    credentials: bool = False  # the gateway refuses the shop's key
+
+
+class ContractStatus(StrEnum):
+    """Whether the gateway goes on charging."""
+
+    RUNNING = "running"
+    STOPPED = "stopped"
+    FINISHED = "finished"
+    UNSURE = "unsure"
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeReport(Received):
+    """One authorisation of an agreement, by a query or a notification.
+
+    ``bank_ref`` is the bank's number of it, ``gateway_ref`` the gateway's, which a refund needs. ``at`` is aware.
+    """
+
+    bank_ref: str
+    paid: bool
+    amount: Money | None
+    at: datetime | None = None
+    gateway_ref: str = ""
+    code: str = ""
+    message: Message = Message()
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementAnswer(Received):
+    """A verified answer about an agreement: its authorisations, the oldest first, also those that failed."""
+
+    status: ContractStatus
+    reports: tuple[ChargeReport, ...] = ()
+    code: str = ""
+    message: Message = Message()
     credentials: bool = False  # the gateway refuses the shop's key
 
 
@@ -96,6 +134,14 @@ class Operations:
 
     async def bind_wallet(self, user_id: str, person: Mapping[str, str]) -> Result:
         """Return in ``found["url"]`` the page on which a customer enters a card."""
+        raise _not_offered()
+
+    async def query_agreement(self, attempt: Attempt) -> AgreementAnswer:
+        """Return all authorisations of the agreement that ``attempt`` began."""
+        raise _not_offered()
+
+    async def stop_agreement(self, attempt: Attempt) -> Result:
+        """End an agreement: no further charges. REFUSED with what to do where the gateway has no such call."""
         raise _not_offered()
 
 

@@ -89,6 +89,7 @@ def gateway_message(text: str) -> Message:
 
 MACHINE_READ: Final[Mapping[str, Callable[[str], str]]] = {
     "code": as_code,
+    "bank_ref": as_number,
     "gateway_ref": as_number,
     "gateway_key": as_key,
     "pay_url": as_link,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pos.errors import PosError
 from pos.services.access import Access
+from pos.services.agreements import Agreements
 from pos.services.authorization import Authorization
 from pos.services.background import BackgroundTasks
 from pos.services.backups import Backups
@@ -44,6 +45,7 @@ class Services:
     access: Access
     search: PaymentSearch
     refunds: Refunds
+    agreements: Agreements
     reviews: ReviewResolution
     shifts: Shifts
     shift_overviews: ShiftOverviews
@@ -100,6 +102,7 @@ def _resume(services: Services) -> None:
     services.recovery.resume()
     services.invoicing.resume()
     services.refunds.resume()
+    services.agreements.resume()
     services.tasks.spawn(services.shifts.resume_close_steps())
 
 

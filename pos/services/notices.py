@@ -19,6 +19,7 @@ from pos.domain.payment import Attempt
 from pos.domain.states import IN_FLIGHT, State
 from pos.errors import BadNotice, BadReply, NotFound, PosError
 from pos.gateways.base import Answer, Gateway, Notice, Verdict
+from pos.gateways.capabilities import ChargeReport
 from pos.i18n import N_
 from pos.runtime import Clock
 from pos.services.background import BackgroundTasks
@@ -42,7 +43,7 @@ ODD_STATE: Final = "other"
 class Notices:
     """Take verified notices. ``wake`` makes the poller query an attempt in its place of the queue.
 
-    ``check_refund`` queries a refund; without it refunds are not queried.
+    ``check_refund`` queries a refund, ``take_charge`` takes the charge of an agreement; without them neither is done.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Notices:
         self._without_pair: set[str] = set()
         self._refunds_to_ask: set[str] = set()
         self.check_refund: Callable[[str], Awaitable[object]] | None = None
+        self.take_charge: Callable[[Attempt, Notice], None] | None = None
 
     def receive(self, name: str, headers: Mapping[str, str], body: bytes) -> str:
         """Verify and store a notice of a gateway; return its acknowledgement. Raises BadNotice, and as :meth:`take`."""
@@ -79,6 +81,9 @@ class Notices:
             attempt = self._attempt(gateway, notice)
         except NotFound:
             self._take_refund(gateway, notice)
+            return
+        if notice.charge is not None and (notice.is_later or notice.settles):
+            self._take_charge(gateway, attempt, notice, notice.charge)
             return
         if attempt.state is State.CAPTURED:
             return
@@ -179,6 +184,15 @@ class Notices:
             return pairs[0]
         self._without_pair.add(attempt.order_no)
         return None
+
+    def _take_charge(self, gateway: str, attempt: Attempt, notice: Notice, charge: ChargeReport) -> None:
+        """Take the notice of an agreement's charge, before it is acknowledged; a known one changes nothing."""
+        state = f"{charge.bank_ref or charge.gateway_ref}-{charge.code}"[-24:]
+        if self.take_charge is None or state in self._store.states(gateway, attempt.order_no):
+            return
+        self._limit(attempt.order_no)
+        self.take_charge(attempt, notice)
+        self._store.add(gateway, attempt.order_no, attempt.order_no, state, None, unanswered=False)
 
     def _take_refund(self, gateway: str, notice: Notice) -> None:
         order_no = self._store.order_of_refund(gateway, notice.order_no)

@@ -61,6 +61,11 @@ SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
         "send_again": Action.REFUND, "withdraw": Action.REFUND, "settle": Action.SETTLE, "check_now": _ASKING,
         "resume": _START, "ask_all": _ASKING, "query": _ASKING,
     },
+    "Agreements": {
+        "create": _SELL, "get": _WITH_NUMBER, "first_charge": _WITH_NUMBER, "listed": Action.SEE_ALL,
+        "refresh": _ASKING, "ask_due": _ASKING, "stop": Action.STOP_DEBIT, "resume": _START,
+        "take_charge": "takes a notice that was verified, and shows nothing",
+    },
     "ReviewResolution": {"accept": Action.SETTLE, "close": Action.SETTLE},
     "Shifts": {
         "open": Action.SHIFT, "move": "asks for DROP or PAY_IN_OUT, after the kind of movement",

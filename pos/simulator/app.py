@@ -1,4 +1,4 @@
-"""The four gateways as one application: dialects, control and phone under one address."""
+"""The gateways as one application: dialects, control and phone under one address."""
 
 from __future__ import annotations
 

@@ -80,6 +80,7 @@ def control_routes(context: SimulatorContext) -> list[Route]:
         Route("/notices", control.notices, methods=["GET", "POST"]),
         Route("/opay", control.opay, methods=["GET", "POST"]),
         Route("/codes", control.codes, methods=["GET", "POST"]),
+        Route("/periods", control.periods, methods=["GET", "POST"]),
         Route("/mode", control.mode, methods=["POST"]),
         Route("/autopay", control.autopay, methods=["POST"]),
         Route("/clock", control.clock, methods=["POST"]),
@@ -180,6 +181,17 @@ class _Control:
         fresh = {wallet: wallets.fresh(wallet) for wallet in (WECHAT, ALIPAY)}
         return JSONResponse({"fate": scenarios.code_fate, "fresh": fresh, "known": CODE_FATE_TEXTS})
 
+    async def periods(self, request: Request) -> Response:
+        """Show or set how periodic cards go on: ``fail`` the next charges, ``retry`` them, have a ``stop`` call."""
+        scenarios = self._context.scenarios
+        if request.method == "POST":
+            fields = await _fields(request)
+            scenarios.card_failures = int(fields.get("fail", scenarios.card_failures))
+            scenarios.card_retry = _as_bool(fields.get("retry", scenarios.card_retry))
+            scenarios.stop_call = _as_bool(fields.get("stop", scenarios.stop_call))
+        known = {"fail": scenarios.card_failures, "retry": scenarios.card_retry, "stop": scenarios.stop_call}
+        return JSONResponse(known)
+
     async def mode(self, request: Request) -> Response:
         value = (await _fields(request)).get("strict", True)
         self._context.scenarios.strict = _as_bool(value)
@@ -222,6 +234,8 @@ class _Control:
             "<code>code</code> that it is for; without one it is for all.</p>"
             f"<p>POST <code>/control/opay</code> with <code>dialect</code> ({', '.join(OPAY_DIALECTS)}) and "
             f"<code>reply</code> ({', '.join(OPAY_REPLIES)}).</p>"
+            "<p>POST <code>/control/periods</code> with <code>fail</code>, the number of the next charges of periodic "
+            "cards that the bank declines, <code>retry</code> and <code>stop</code>.</p>"
             f"<p>POST <code>/control/notices</code> with <code>mischief</code>.</p><table>{notices}</table>"
         )
 

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from pos.domain.money import Money
 from pos.simulator.base import SimulatorContext
+from pos.simulator.contracts import Contract
 from pos.simulator.control import act
 from pos.simulator.orders import ActionRefused, OrderStatus, SimOrder
 from pos.simulator.wallets import ALIPAY, WECHAT
@@ -26,7 +27,9 @@ TEXTS = {
         "wrong_amount": "金額與繳費單不符，銀行拒絕此筆轉帳", "other": "English",
         "unpaid": "等待付款", "paid": "已付款",
         "failed": "失敗", "expired": "已逾期", "voided": "已取消", "refunded": "已退款",
-        "refused": "無法執行",
+        "refused": "無法執行", "card": "信用卡卡號", "until": "有效期限", "cvc": "末三碼",
+        "agree": "同意定期扣款並付款",
+        "every": "每 {count} {unit} 扣款一次，共 {times} 次", "D": "天", "M": "個月", "Y": "年",
     },
     "en": {
         "code": "Code", "show": "Let the shop scan this code. Each code is good for one payment.",
@@ -37,7 +40,9 @@ TEXTS = {
         "to_shop": "To the shop's result page",
         "wrong_amount": "The amount differs from the bill; the bank refuses the transfer", "other": "正體中文",
         "unpaid": "waiting", "paid": "paid", "failed": "failed", "expired": "expired", "voided": "cancelled",
-        "refunded": "refunded", "refused": "Not possible",
+        "refunded": "refunded", "refused": "Not possible", "card": "Card number", "until": "Valid until", "cvc": "CVC",
+        "agree": "Agree to the charges and pay", "every": "Every {count} {unit}, {times} charges in all",
+        "D": "days", "M": "months", "Y": "years",
     },
 }  # fmt: skip
 
@@ -56,6 +61,10 @@ label{display:block;margin:0 0 12px}input{width:100%;min-height:48px;font:inheri
 border:1px solid var(--line);background:var(--page);color:inherit}.result{padding:12px 16px;border-radius:12px;
 background:var(--card);border:2px solid var(--go);margin-bottom:16px}
 """
+
+
+TEST_CARD = "4311952222222222"
+"""The card of the gateway's test environment; the bank declines every other one."""
 
 
 def phone_routes(context: SimulatorContext) -> list[Route]:
@@ -105,8 +114,10 @@ class _Phone:
         found = self._context.orders.find(path["gateway"], path["number"])
         if found is None:
             return RedirectResponse(here, 303)
+        fields = dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
+        declined = path["action"] == "pay" and fields.get("card", TEST_CARD).replace(" ", "") != TEST_CARD
         try:
-            act(self._context, found, path["action"])
+            act(self._context, found, "fail" if declined else path["action"])
         except ActionRefused:
             here += "&result=refused"
         return RedirectResponse(here, 303)
@@ -149,12 +160,26 @@ def _card(order: SimOrder, lang: str, texts: dict[str, str], *, whole: bool = Fa
         return f"<a class=card href='{here}?lang={lang}'>{inside}</a>"
     actions = ("pay", "pay_less", "fail", "expire", "pay_late") if order.status is OrderStatus.UNPAID else ("pay_late",)
     shown = () if order.status in (OrderStatus.PAID, OrderStatus.REFUNDED) else actions
+    contract: Contract | None = order.extra.get("contract")
+    terms = _terms(contract, texts) if contract else ""
     buttons = "".join(
         f"<form method=post action='{here}/{action}?lang={lang}'>"
-        f"<button class={'go' if action == 'pay' else 'quiet'}>{texts[action]}</button></form>"
+        f"{_card_fields(texts) if contract and action == 'pay' else ''}"
+        f"<button class={'go' if action == 'pay' else 'quiet'}>"
+        f"{texts['agree' if contract and action == 'pay' else action]}</button></form>"
         for action in shown
     )
-    return f"<div class=card>{inside}<div class=buttons>{buttons}</div></div>"
+    return f"<div class=card>{inside}{terms}<div class=buttons>{buttons}</div></div>"
+
+
+def _terms(contract: Contract, texts: dict[str, str]) -> str:
+    line = texts["every"].format(count=contract.frequency, unit=texts[contract.kind], times=contract.times)
+    return f"<p>{line}</p>"
+
+
+def _card_fields(texts: dict[str, str]) -> str:
+    known = {"card": "4311 9522 2222 2222", "until": "12/30", "cvc": "222"}
+    return "".join(_field(texts[name], name, value) for name, value in known.items())
 
 
 def _field(label: str, name: str, value: str) -> str:

@@ -192,6 +192,9 @@ class Scenarios:
         self.refund_window = False  # QFPay's time without refunds, 23:30 to 00:30
         self.opay_dialect = ANY_DIALECT  # or the only dialect that O'Pay accepts
         self.opay_reply = OPAY_REPLIES[0]
+        self.card_failures = 0  # next charges of periodic cards that the bank declines
+        self.card_retry = False  # whether a declined one is tried again on the next day
+        self.stop_call = False  # whether O'Pay has a call that stops a periodic card
         self.notice_fault = NoticeFault.NONE
         self.code_fate = CodeFate.PAID  # of customers' codes that are not in ``codes``
         self.codes: dict[str, CodeFate] = {}

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from pos.domain.actor import RecordedBy
+from pos.domain.agreement import Agreement, AgreementCharge, ChargeEvent
 from pos.domain.invoice import Invoice
 from pos.domain.journal_kinds.payments import AttemptCreated, AttemptStep
 from pos.domain.payment import Attempt, HistoryRow
@@ -22,6 +23,7 @@ from pos.errors import NotAllowed, NotFound
 from pos.i18n import N_, msg
 from pos.runtime import Clock
 from pos.store import journal
+from pos.store.agreements import AgreementStore, create_agreement, follow_attempt
 from pos.store.attempt_mapping import (
     COLUMNS,
     STATES,
@@ -103,6 +105,21 @@ class PaymentStore:
             if invoice is not None:
                 request_invoice(connection, self._recorder, invoice)
         return attempt
+
+    def book_charge(
+        self, attempt: Attempt, agreements: AgreementStore, agreement: Agreement, charge: AgreementCharge
+    ) -> None:
+        """Journal money that the gateway took by an agreement, as a captured payment of that time.
+
+        The step of the ``charge`` is in the same transaction. Raises as :meth:`AgreementStore.record_charge`.
+        """
+        created = replace(attempt, state=State.CREATED, sent_at=None, ended_at=None, gateway_ref="", details={})
+        sent = replace(created, state=State.SENT, sent_at=attempt.sent_at, details=attempt.details)
+        with self.database.transaction() as connection:
+            agreements.record_charge(connection, agreement, charge, ChargeEvent.PAID)
+            self._insert(connection, created)
+            self._update(connection, created, sent, Event.SEND.value)
+            self._update(connection, sent, attempt, Event.PAID.value)
 
     def step(self, attempt: Attempt, event: Event, **facts: Any) -> Attempt:
         """Write one step of the state table and return the attempt after it.
@@ -265,6 +282,7 @@ class PaymentStore:
         self._recorder.record(connection, row, order_no=after.order_no, actor=actor, secrets=secrets)
         if captured:
             owe_invoice(connection, self._recorder, after.order_no, after.ended_at or self._clock.now())
+        follow_attempt(connection, self._recorder, before, after, self.zone)
 
     def _booked(self, connection: sqlite3.Connection, attempt: Attempt) -> dict[str, Any]:
         """Return the facts of a captured attempt's ledger entry."""
@@ -277,6 +295,7 @@ class PaymentStore:
         row = _creation(attempt)
         secrets = (attempt.gateway_key,) if attempt.gateway_key else ()
         self._recorder.record(connection, row, order_no=attempt.order_no, actor=attempt.cashier, secrets=secrets)
+        create_agreement(connection, self._recorder, attempt)
 
     def _refuse_duplicate(self, connection: sqlite3.Connection, payment_id: str) -> None:
         sql = "SELECT state FROM attempts WHERE payment_id = ?"

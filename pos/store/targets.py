@@ -16,7 +16,9 @@ from pos.runtime import Clock
 from pos.store.database import Database
 from pos.store.journal.recording import Recorder
 
-SENDS: Final = frozenset({"send", "page_served", "capture_asked", "refund_send", "invoice_asked"})
+SENDS: Final = frozenset(
+    {"send", "page_served", "capture_asked", "refund_send", "invoice_asked", "agreement_stop_asked"}
+)
 """The kinds of journal rows with a target as ``to``. They are written before a request that moves money or issues an
 e-invoice, or before the customer's browser is sent to the gateway."""
 

@@ -20,6 +20,7 @@ SHOWN: Final = {
     "Targets.to": "addresses and merchant numbers, which the stores write",
     "Staff.on_first_owner": "set when the services are built: the targets exist after the people",
     "Notices.check_refund": "set when the services are built: the refunds exist after the notices",
+    "Notices.take_charge": "set when the services are built: the agreements exist after the notices",
     "ServiceHost.services": "opens the services, and is none of them",
 }
 """Public attributes of services, and why they may be public."""

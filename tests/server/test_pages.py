@@ -269,9 +269,7 @@ def test_n7_the_gateways_notices_work_as_documented(
     shop = SimulatedShop(day, currency=currency)
     attempt = shop.take(tender, 1250, gateway=gateway)
     if gateway == "opay":
-        from tests.services.test_faults import visit
-
-        visit(shop, attempt)
+        shop.open_page(attempt)
     shop.pass_time(700)
 
     async def paid() -> list[str]:

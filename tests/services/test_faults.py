@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-import httpx
 import pytest
 
 from pos.domain.events import ClockDrifted
@@ -16,7 +15,7 @@ from pos.domain.payment import Attempt, Sale, Tender
 from pos.domain.staff import Action
 from pos.domain.states import State
 from pos.simulator.scenarios import LINKS, Fault
-from pos.simulator.transport import InProcess, NetworkFaults
+from pos.simulator.transport import NetworkFaults
 from tests.gateways.fixtures import FIXTURES, NAMES
 from tests.support.access import SIGNED_OUT, permit
 from tests.support.power import WiredShop
@@ -52,18 +51,8 @@ def charge(shop: SimulatedShop, name: str, amount: int = 1250) -> Attempt:
     """Take a payment; if the order is placed on a page, the customer opens it."""
     attempt = shop.take(FIXTURES[name].tender, amount, gateway=name)
     if shop.gateways[name].FACTS.needs_page and attempt.state is State.PENDING:
-        visit(shop, attempt)
+        shop.open_page(attempt)
     return attempt
-
-
-def visit(shop: SimulatedShop, attempt: Attempt) -> None:
-    page = shop.parts.pages().open(attempt.page_token)
-
-    async def browse() -> None:
-        async with httpx.AsyncClient(transport=InProcess(shop.simulator)) as browser:
-            (await browser.post(page.url, data=dict(page.fields))).raise_for_status()
-
-    shop.day.run(browse())
 
 
 def finish(shop: SimulatedShop) -> None:

@@ -13,9 +13,8 @@ from pos.domain.reconcile import Match
 from pos.domain.refund import Refund, RefundState
 from pos.domain.staff import Action
 from pos.domain.states import Event, State
-from pos.gateways import GATEWAYS
 from pos.simulator.scenarios import Fault
-from tests.gateways.fixtures import FIXTURES, NAMES
+from tests.gateways.fixtures import FIXTURES, NAMES, can_query_refunds
 from tests.support.access import permit
 from tests.support.registers import SimulatedShop
 from tests.support.virtual import VirtualDay
@@ -70,7 +69,7 @@ class Counter:
         self.shop.simulator.scenarios.plan(fault, self.gateway, verb, times)
 
 
-@pytest.fixture(params=[name for name in NAMES if GATEWAYS[name].FACTS.refunds])
+@pytest.fixture(params=[name for name in NAMES if can_query_refunds(name)])
 def counter(request: pytest.FixtureRequest) -> Iterator[Counter]:
     with VirtualDay() as day:
         made = Counter(day, request.param)

@@ -80,7 +80,10 @@ def test_mypay_answers_any_value_in_a_refund(name: str, value: Any) -> None:
     [
         "/opay/WxAPI/Create",
         "/opay/WxAPI/QueryTradeInfo",
-        "/opay/Cashier/AioCheckOut/V4",
+        "/opay_periodic/Cashier/AioCheckOut/V4",
+        "/opay_periodic/Cashier/QueryTradeInfo/V4",
+        "/opay_periodic/Cashier/QueryCreditCardPeriodInfo",
+        "/opay_periodic/CreditDetail/DoAction",
         "/wanpay/wxzfservice/virtualatmpay",
         "/wanpay/wxzfservice/orderquery",
         "/qfpay/trade/v1/payment",

@@ -17,9 +17,10 @@ from pos.runtime import SystemClock
 from pos.simulator.app import Simulator
 from pos.simulator.serve import RunningSimulator
 
-NAMES = ("opay", "wanpay", "qfpay", "mypay")
+NAMES = ("opay", "wanpay", "qfpay", "mypay", "opay_periodic")
 PATHS = {
     "opay": "/WxAPI/Create",
+    "opay_periodic": "/Cashier/AioCheckOut/V4",
     "wanpay": "/wxzfservice/orderquery",
     "qfpay": "/trade/v1/query",
     "mypay": "/api/init",

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import httpx
 from starlette.applications import Starlette
 
 from pos.domain.events import Fact
@@ -25,6 +26,7 @@ from pos.services.targets import Targets
 from pos.settings import default_tenders
 from pos.simulator.app import Simulator
 from pos.simulator.transport import InProcess, NetworkFaults
+from pos.store.agreements import AgreementStore
 from pos.store.gateway_facts import GatewayFactStore
 from pos.store.invoices import InvoiceStore
 from pos.store.ledger import Ledger
@@ -33,6 +35,7 @@ from pos.store.payments import PaymentStore
 from pos.store.reconciliation import CheckStore
 from pos.store.refunds import RefundStore
 from pos.store.targets import TargetStore
+from tests.gateways.fixtures import FIXTURES
 from tests.support.access import SIGNED_OUT, EveryPayment
 from tests.support.journals import new_journal
 from tests.support.virtual import VirtualClock, VirtualDay
@@ -104,6 +107,8 @@ class SimulatedShop:
         routes = Routes(TENDERS, self.gateways, {}, self.shop.currency)
         self.payments = self.parts.payments(routes, "R1", EveryPayment(), invoice_with_order=self.invoice_with_order)
         self.recovery = self.parts.recovery()
+        self.agreement_store = AgreementStore(self.database, "R1", self.register_clock)
+        self.agreements = self.parts.agreements(self.agreement_store, self.payments, "R1")
         zone, clock = self.shop.timezone, self.register_clock
         self.refund_store = RefundStore(self.database, "R1", clock, zone, to)
         self.invoices, self.printer = InvoiceStore(self.database, "R1", clock, to), Printer(PrinterSettings())
@@ -133,7 +138,8 @@ class SimulatedShop:
         self.day.run(on_the_loop())
 
     def take(self, tender: Tender, amount: int, *, gateway: str | None = None, payment_id: str = "") -> Attempt:
-        sale = Sale(Money(amount, self.shop.currency))
+        options = FIXTURES[gateway].sale if gateway else {}
+        sale = Sale(Money(amount, self.shop.currency), options=options)
         number = payment_id or f"{self.source.getrandbits(64):x}"
         return self.day.run(
             self.payments.take(SIGNED_OUT, sale, tender, payment_id=number, gateway=gateway, even_if_duplicate=True)
@@ -145,7 +151,20 @@ class SimulatedShop:
     def now(self, order_no: str) -> Attempt:
         return self.store.get(order_no)
 
+    def open_page(self, attempt: Attempt) -> None:
+        """Open the payment page as the customer's phone does: it posts the order to the gateway."""
+        page = self.parts.pages().open(attempt.page_token)
+
+        async def browse() -> None:
+            async with httpx.AsyncClient(transport=InProcess(self.simulator)) as browser:
+                (await browser.post(page.url, data=dict(page.fields))).raise_for_status()
+
+        self.day.run(browse())
+
     def customer_pays(self, attempt: Attempt, amount: int | None = None) -> None:
+        if attempt.page_token and self.simulator.orders.find(attempt.gateway, attempt.order_no) is None:
+            self.open_page(attempt)
+
         async def on_the_loop() -> None:
             order = self.simulator.orders.find(attempt.gateway, attempt.order_no)
             assert order is not None

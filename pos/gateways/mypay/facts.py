@@ -36,7 +36,7 @@ FACTS: Final = Facts(
     refunds=True,
     refund_cutoff=True,
     lifetime=timedelta(days=4),
-    capabilities=frozenset(Capability),
+    capabilities=frozenset(Capability) - {Capability.AGREEMENT},
     held_code="245",  # 附錄二
     document="特約商店 MYPAY LINK PayPage交易 1.0.6",
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pos.simulator.dialects.mypay import MypayDialect
 from pos.simulator.dialects.opay import OpayDialect
+from pos.simulator.dialects.opay_periodic import OpayPeriodicDialect
 from pos.simulator.dialects.qfpay import QfpayDialect
 from pos.simulator.dialects.wanpay import WanpayDialect
 
@@ -12,4 +13,5 @@ DIALECTS = (
     WanpayDialect,
     QfpayDialect,
     MypayDialect,
+    OpayPeriodicDialect,
 )

@@ -1,4 +1,4 @@
-"""O'Pay: WxAPI (微信公眾號支付 V1.0.3) and the checkout of periodic cards (信用卡定期定額).
+"""O'Pay: WxAPI (微信公眾號支付 V1.0.3).
 
 By default it accepts ``Data`` in every form of the document and of the gateway's SDK, and answers like a recorded reply
 of the test environment. ``Scenarios.opay_dialect`` restricts it to one form, ``opay_reply`` changes the form of the
@@ -21,7 +21,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from pos.simulator.base import TAIPEI, Dialect, Notification, Refused, Reply, compact, form_of, local, rule
-from pos.simulator.crypto import Unreadable, dotnet_encode, opay_mac, opay_seal, opay_seal_bare, opay_text
+from pos.simulator.crypto import Unreadable, dotnet_encode, opay_seal, opay_seal_bare, opay_text
 from pos.simulator.orders import OrderStatus, SimOrder
 from pos.simulator.scenarios import ANY_DIALECT, Fault
 
@@ -29,7 +29,6 @@ FORM = "application/x-www-form-urlencoded"
 STATUS = {OrderStatus.UNPAID: "0", OrderStatus.PAID: "1", OrderStatus.REFUNDED: "1"}
 EXPIRED = "v342"
 PLATFORM_IVS = ("B0lzARl9ZSdhW9jg", "B0lzARI9ZSdhW9jg")  # in the document, in the SDK
-PERIODS = {"D": (365, 999), "M": (12, 99), "Y": (1, 9)}  # PeriodType: at most Frequency, at most ExecTimes
 
 
 Pair = tuple[str, str]
@@ -62,7 +61,6 @@ class OpayDialect(Dialect):
         return [
             self.route("/WxAPI/Create", "charge", self._create),
             self.route("/WxAPI/QueryTradeInfo", "query", self._query),
-            self.route("/Cashier/AioCheckOut/V4", "charge", self._checkout),
         ]
 
     def refusal(self, refused: Refused, request: Request) -> Reply:
@@ -272,46 +270,3 @@ class OpayDialect(Dialect):
             f"<meta http-equiv=refresh content='0;url={html.escape(phone)}'>"
             f"<p>O'Pay → <a href='{html.escape(phone)}'>WeChat Pay</a></p>"
         )
-
-    # -- periodic cards ---------------------------------------------------------------------------------------
-
-    async def _checkout(self, request: Request) -> Reply | Response:
-        fields = await form_of(request)
-        self._check_mac(fields)
-        required = {
-            "MerchantID": self.credentials["merchant_id"],
-            "MerchantTradeNo": "[A-Za-z0-9]{1,20}",
-            "PaymentType": "aio",
-            "TotalAmount": "[1-9][0-9]{0,7}",
-            "TradeDesc": ".{1,200}",
-            "ItemName": ".{1,200}",
-            "ReturnURL": r"https?://\S{1,192}",
-            "ChoosePayment": "Credit",
-            "PeriodType": "[DMY]",
-            "Frequency": "[1-9][0-9]{0,2}",
-            "ExecTimes": "[1-9][0-9]{0,2}",
-        }
-        for name, pattern in required.items():
-            rule("10200073", name, fields.get(name, ""), pattern)
-        self._date(fields.get("MerchantTradeDate", ""), "%Y/%m/%d %H:%M:%S")
-        most, times = PERIODS[fields["PeriodType"]]
-        if int(fields["Frequency"]) > most or not 2 <= int(fields["ExecTimes"]) <= times:
-            raise Refused("10200073", "Frequency or ExecTimes is out of range")
-        if fields.get("PeriodAmount") != fields["TotalAmount"]:
-            raise Refused("10200073", "PeriodAmount differs from TotalAmount")
-        if self.orders.count_request(self.name, fields["MerchantTradeNo"]) > 1:
-            raise Refused("10200047", "MerchantTradeNo exists")
-        now = self.context.now()
-        order = SimOrder(
-            self.name, fields["MerchantTradeNo"], f"{now:%y%m%d}{self.context.source.getrandbits(32):010d}",
-            int(fields["TotalAmount"]), "TWD", "card_periodic", now, now + timedelta(hours=72),
-            facts={"ItemName": fields["ItemName"]},
-        )  # fmt: skip
-        self.context.place(order)
-        return self._pay_page(order)
-
-    def _check_mac(self, fields: dict[str, str]) -> None:
-        sha256 = fields.get("EncryptType") == "1"
-        expected = opay_mac(fields, self.credentials["hash_key"], self.credentials["hash_iv"], sha256=sha256)
-        if fields.get("CheckMacValue", "").upper() != expected:
-            raise Refused("10200073", "CheckMacValue Error")

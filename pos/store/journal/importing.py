@@ -13,6 +13,7 @@ from typing import Any, Final
 from pos.domain.journal_kinds.register import Imported, Migrated
 from pos.store.journal.format import ALL_ROWS, OLD, append, head
 from pos.store.journal.replay import Difference, ReplayedTables, columns_of, differences, schema_of, sealed
+from pos.store.projections.register import KEYS
 
 ROWS_AT_ONCE: Final = 100
 """Table rows in one journal row."""
@@ -31,11 +32,14 @@ def import_tables(connection: sqlite3.Connection) -> None:
         return
     uid = uid_of(connection)
     _name_shifts(connection, uid)
-    with closing(ReplayedTables(schema_of(connection))) as replayed:
+    schema = schema_of(connection)
+    with closing(ReplayedTables(schema)) as replayed:
         for row in connection.execute(ALL_ROWS):
             replayed.replay(row)
         replayed.finish()
-        found = _imported(connection, differences(connection, replayed.connection))
+        found = _imported(
+            connection, differences(connection, replayed.connection, [table for table in KEYS if table in schema])
+        )
         at = datetime.now(UTC).isoformat(timespec="microseconds")
         register = connection.execute("SELECT register FROM journal ORDER BY seq DESC LIMIT 1").fetchone()[0]
         begun = Migrated(register_uid=uid, rows=rows, head=last_hash)

@@ -84,11 +84,11 @@ class ReplayedTables:
     """The derived tables in a temporary database, filled by replaying journal rows in order."""
 
     def __init__(self, schema: Mapping[str, str]) -> None:
-        """``schema`` has the statement that creates each table."""
+        """``schema`` has the statement that creates each table; in the middle of an update some are not made yet."""
         self.connection = sqlite3.connect("", isolation_level=None)
         for pragma in (f"cache_size=-{CACHE_KIB}", "journal_mode=OFF", "synchronous=OFF"):
             self.connection.execute(f"PRAGMA {pragma}")
-        for statement in (*(schema[table] for table in KEYS), *_INDEXES):
+        for statement in (*(schema[table] for table in KEYS if table in schema), *_INDEXES):
             self.connection.execute(statement)
         self.connection.execute("BEGIN")
         self._execute = self.connection.cursor().execute

@@ -14,6 +14,9 @@ from pos.store.migrations import items
 
 # isort: split
 from pos.store.migrations import declared
+
+# isort: split
+from pos.store.migrations import agreements
 from pos.store.migrations.base import MIGRATIONS
 
-__all__ = ["MIGRATIONS", "cash", "declared", "first", "items", "security"]
+__all__ = ["MIGRATIONS", "agreements", "cash", "declared", "first", "items", "security"]
