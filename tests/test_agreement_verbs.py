@@ -178,9 +178,13 @@ def test_an_unknown_agreement_is_named(shop: Shop) -> None:
 
 
 def test_people_read_an_agreement_on_lines(shop: Shop) -> None:
-    done = forked.run(shop.words("agreement", "list"), shop.simulator.environment())
-    assert done.returncode == 0, done.stderr
-    assert "1M × 12" in done.stdout
-    no = done.stdout.split("\n")[-2].split()[0]
-    done = forked.run(shop.words("agreement", "show", no), shop.simulator.environment())
-    assert "captured" in done.stdout
+    made = forked.run(
+        shop.words("agreement", "create", "--amount", "700", "--every", "30D", "--times", "3", "--reference", "M-7"),
+        shop.simulator.environment(),
+    )
+    assert made.returncode == 0, made.stderr
+    head, page = made.stdout.splitlines()
+    assert tuple(head.split("  ")[1:]) == ("NT$700", "30D × 3", "open", "M-7")
+    assert page.startswith(f"http://{shop.own}/pay/")
+    listed = forked.run(shop.words("agreement", "list"), shop.simulator.environment())
+    assert listed.stdout.splitlines()[0] == head, "the newest first"

@@ -315,22 +315,34 @@ def totals_of(charges: Iterable[AgreementCharge], currency: str) -> AgreementTot
     )
 
 
-def is_complete(charges: Iterable[AgreementCharge]) -> bool:
-    """Return whether every charge was made or has failed."""
-    return all(one.state in (ChargeState.CAPTURED, ChargeState.DECLINED) for one in charges)
+def is_complete(charges: Iterable[AgreementCharge], today: date, *, finished: bool) -> bool:
+    """Return whether nothing more can come: every charge was made, or has failed for good.
+
+    The gateway may try a card again that was declined, until it says that it has ``finished``, or for a week.
+    """
+    return all(
+        one.state is _C.CAPTURED or (one.state is _C.DECLINED and finished) or _failed(one, today) for one in charges
+    )
+
+
+def _failed(charge: AgreementCharge, today: date) -> bool:
+    return charge.state is _C.DECLINED and today >= charge.due + timedelta(days=QUERY_DAYS)
 
 
 # -- when the gateway is asked ----------------------------------------------------------------------------------
 
 QUERY_DAYS: Final = 7
-"""A charge without news is queried on the day after its due date, then daily until this many days after it."""
+"""A charge without news is queried on the day after its due date, then daily until this many days after it. So is one
+that was declined, which the gateway may try again."""
+
+_ASKED: Final = CHARGES_OPEN | {_C.DECLINED}
 
 
 def needs_query(charges: Iterable[AgreementCharge], today: date, asked: date | None) -> bool:
     """Return whether the gateway must be asked today. ``asked`` is the shop day of the last answer."""
     if asked is not None and asked >= today:
         return False
-    return any(one.state in CHARGES_OPEN and one.due < today and not _was_asked_out(one, asked) for one in charges)
+    return any(one.state in _ASKED and one.due < today and not _was_asked_out(one, asked) for one in charges)
 
 
 def is_given_up(charge: AgreementCharge, today: date) -> bool:

@@ -162,7 +162,8 @@ class Agreements:
         if not notice.settles:
             self._tasks.spawn(self._ask_quietly(attempt.order_no))
         elif notice.is_later:
-            self._report(self._store.get(attempt.order_no), attempt, notice.charge)
+            after = self._report(self._store.get(attempt.order_no), attempt, notice.charge)
+            self._finish(after, finished=False)
         else:
             self._settle_first(attempt, notice.charge)
 
@@ -226,6 +227,7 @@ class Agreements:
         for report in answer.reports:
             agreement = self._report(agreement, attempt, report)
         if answer.status is ContractStatus.UNSURE:
+            self._finish(agreement, finished=False)
             return
         today = self._today()
         for charge in agreement.charges:
@@ -233,6 +235,8 @@ class Agreements:
         agreement = self._store.asked(self._store.get(agreement.order_no), today)
         if agreement.state is AgreementState.ACTIVE and answer.status is ContractStatus.STOPPED:
             self._store.step(agreement, AgreementEvent.STOP, msg(STOPPED))
+        else:
+            self._finish(agreement, finished=answer.status is ContractStatus.FINISHED)
         self._publish(agreement.order_no)
 
     def _report(self, agreement: Agreement, attempt: Attempt, report: ChargeReport) -> Agreement:
@@ -253,9 +257,13 @@ class Agreements:
         if event is ChargeEvent.PAID and agreement.state in _OVER:
             text = msg(AFTER_END, amount=charge.amount.display, day=report.at.date().isoformat())
             agreement = self._in_review(agreement, text)
-        if agreement.state is AgreementState.ACTIVE and is_complete(agreement.charges):
-            self._store.step(agreement, AgreementEvent.FINISH)
         return self._publish(agreement.order_no)
+
+    def _finish(self, agreement: Agreement, *, finished: bool) -> None:
+        """End an agreement of which nothing more can come."""
+        complete = is_complete(agreement.charges, self._today(), finished=finished)
+        if agreement.state is AgreementState.ACTIVE and complete:
+            self._store.step(agreement, AgreementEvent.FINISH)
 
     def _step(self, agreement: Agreement, attempt: Attempt, charge: AgreementCharge, event: ChargeEvent) -> None:
         """Write one step of a charge; one that took money is booked as a payment of its own time."""

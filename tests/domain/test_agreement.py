@@ -150,11 +150,14 @@ def test_totals_count_each_charge_once() -> None:
     assert totals_of([charge(1, ChargeState.CAPTURED)], "TWD").next is None
 
 
-def test_an_agreement_is_complete_when_every_charge_has_an_outcome() -> None:
-    done = [charge(1, ChargeState.CAPTURED), charge(2, ChargeState.DECLINED)]
-    assert is_complete(done)
+def test_an_agreement_is_complete_when_nothing_more_can_come() -> None:
+    made, failed = charge(1, ChargeState.CAPTURED), charge(2, ChargeState.DECLINED)
+    assert is_complete([made], DUE, finished=False)
+    assert is_complete([made, failed], DUE, finished=True)
+    assert not is_complete([made, failed], DUE + timedelta(days=6), finished=False), "it may be tried again"
+    assert is_complete([made, failed], DUE + timedelta(days=7), finished=False)
     for state in (*CHARGES_OPEN, ChargeState.REVIEW):
-        assert not is_complete([*done, charge(3, state)])
+        assert not is_complete([made, charge(3, state)], DUE + timedelta(days=9), finished=True)
 
 
 def day(after: int) -> date:
@@ -178,7 +181,13 @@ def test_a_register_that_was_off_for_weeks_asks_once_more() -> None:
     assert not needs_query([charge()], day(41), day(40))
 
 
-@pytest.mark.parametrize("state", [ChargeState.CAPTURED, ChargeState.DECLINED, ChargeState.REVIEW])
+@pytest.mark.parametrize("state", [ChargeState.UNKNOWN, ChargeState.DECLINED])
+def test_a_charge_that_may_still_be_made_is_queried_for_a_week(state: ChargeState) -> None:
+    assert needs_query([charge(state=state)], day(7), day(6))
+    assert not needs_query([charge(state=state)], day(8), day(7))
+
+
+@pytest.mark.parametrize("state", [ChargeState.CAPTURED, ChargeState.REVIEW])
 def test_a_charge_with_an_outcome_is_not_queried(state: ChargeState) -> None:
     assert not needs_query([charge(state=state)], day(1), None)
 

@@ -219,6 +219,16 @@ def test_a_charge_that_the_gateway_tries_again_is_booked_once(shop: Shop) -> Non
     assert len(shop.booked()) == 3
 
 
+def test_a_retry_of_the_last_charge_is_found_after_it_was_declined(shop: Shop) -> None:
+    shop.begin(times="2")
+    shop.watch()
+    shop.simulator.scenarios.card_failures, shop.simulator.scenarios.card_retry = 1, True
+    shop.days(30.5)
+    assert (shop.refresh().state, shop.states()) == (A.ACTIVE, ["captured", "declined"])
+    shop.days(3)
+    assert (shop.found().state, shop.states()) == (A.ENDED, ["captured", "captured"])
+
+
 def test_a_retry_on_the_day_of_the_next_charge_is_not_taken_for_a_second_one(shop: Shop) -> None:
     shop.begin("1D", "5")
     shop.watch()
