@@ -171,6 +171,7 @@ def test_wrong_terms_are_bad_input_and_nothing_is_sent(shop: Shop, arguments: li
 
 
 def test_an_unknown_agreement_is_named(shop: Shop) -> None:
+    assert shop.pos("charge", "--tender", "cash", "--amount", "5")[0] == 0
     for step in ("show", "refresh"):
         status, found = shop.pos("agreement", step, "261120AAAAAAAAAAAAAA")
         assert status != 0

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, TypeVar
 
+from pos.domain.agreement import EVERY, TIMES
 from pos.domain.gateway_facts import GatewayFact
 from pos.domain.invoice import Kind, State, invoice_request
 from pos.domain.payment import Line, Tender
@@ -139,6 +140,7 @@ class FilledShop:
             run(till.shifts.move(CashMovementKind.PAID_IN, twd(500), "coins", permission(Action.PAY_IN_OUT)))
             self._sell(till)
             self._learn(till)
+            self._agree(till)
             closed(till)
             run(self.backups(till.database, till.clock.at).make(BACKUP))
             till.shifts.open(twd(100), OPEN)
@@ -162,6 +164,15 @@ class FilledShop:
         waiting = till.begun(90, Tender.ATM, "wanpay")
         till.payments.notices.add("wanpay", waiting.order_no, waiting.order_no, "250", None, unanswered=True)
         till.payments.notices.add("wanpay", "R", waiting.order_no, None, Pair("900", "key of 900"), unanswered=False)
+
+    def _agree(self, till: Till) -> None:
+        """Take the first charge of an agreement; its later ones are due."""
+        fresh = attempt(
+            "261120AGREEMENT00000", amount=twd(500), created_at=till.clock.now(), cashier=ANNA,
+            tender=Tender.CARD_PERIODIC, gateway="opay_periodic", options={EVERY: "1M", TIMES: "3"},
+        )  # fmt: skip
+        sent = till.payments.step(till.payments.create(fresh, Event.SEND), Event.ACCEPTED)
+        till.payments.step(sent, Event.PAID, gateway_ref="81003")
 
     def _learn(self, till: Till) -> None:
         """Reconcile, and learn facts and targets of gateways."""
