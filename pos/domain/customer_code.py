@@ -61,7 +61,7 @@ class CustomerCode:
 
     @property
     def wallet(self) -> Tender | None:
-        """The tender whose wallet shows codes of this form; None if the form does not tell."""
+        """The tender whose wallet shows codes of this form, None for a form that several wallets use."""
         return next((tender for form, tender in _WALLETS if form.fullmatch(self.digits)), None)
 
     @property

@@ -61,7 +61,7 @@ def tender_to_charge(chosen: Tender | None, code: CustomerCode | None) -> Tender
     if wallet is not None and chosen in OTHER_WALLET and wallet is not chosen:
         raise InputError("tender", OTHER_WALLET[wallet])
     if (found := chosen or wallet) is None:
-        raise InputError("tender", N_("This code does not tell its wallet. Choose the way to pay."))
+        raise InputError("tender", N_("The wallet of this code is not known. Choose the way to pay."))
     return found
 
 

@@ -143,7 +143,7 @@ def test_a_code_of_an_unknown_wallet_asks_for_the_key(hongkong: Counter) -> None
     hongkong.type("12.50")
     pause(hongkong.qtbot)
     present(hongkong, UNIONPAY)
-    assert "does not tell its wallet" in hongkong.text("messageLine")
+    assert "wallet of this code is not known" in hongkong.text("messageLine")
     assert hongkong.text("amountDisplay") == "12.50"
     assert hongkong.attempts() == []
     hongkong.key(Qt.Key.Key_F2)  # the gateway knows that it is not one of Alipay

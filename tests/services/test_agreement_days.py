@@ -44,7 +44,7 @@ class Months:
         self.numbers: list[str] = []
 
     def _arrived(self, order: SimOrder) -> None:
-        """Keep what the gateway tells of; some notifications get lost."""
+        """Keep the notifications of the gateway; some get lost."""
         if self.source.random() < 0.6:
             self.arrived.append(order)
 

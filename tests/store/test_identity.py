@@ -8,13 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from pos.domain.actor import NO_PERSON
+from pos.domain.money import Money
 from pos.domain.staff import Person, Role
+from pos.domain.states import Event
 from pos.store import journal
 from pos.store.database import FILE_NAME, Database
 from pos.store.identity import ensure_identity, identity_in, identity_of, knows_people_of, register_uid
+from pos.store.payments import PaymentStore
 from pos.store.people import PeopleStore
+from pos.store.shifts import ShiftStore
 from tests.support.rows import open_drawer, wrong
-from tests.support.shop import StoppedClock
+from tests.support.shop import StoppedClock, attempt
 
 AT = "2026-11-20T04:00:00.000000+00:00"
 
@@ -88,3 +93,18 @@ def test_the_folder_is_the_real_one(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "real")
     assert identity_in(tmp_path / "link").folder == identity_in(tmp_path / "real").folder
+
+
+def test_a_name_without_an_open_shift_is_taken_over_with_its_entries_for_the_next_one(
+    tmp_path: Path,
+) -> None:
+    database, clock = journal_in(tmp_path), StoppedClock()
+    sold = attempt("261120AAAAAAAAAAAAAA", register_id="R1")
+    PaymentStore(database, "R1", clock).create(sold, Event.SEND, Event.PAID)
+    new = ShiftStore(database, "R9", clock)
+    assert new.take_over("R1", NO_PERSON) is None
+    assert new.own_names() == ["R1", "R9"]
+    assert new.open(Money(0, "TWD"), NO_PERSON).id == 1
+    assert database.rows("SELECT shift, register FROM bookings") == [(1, "R1")]
+    assert wrong(database) == []
+    database.close()

@@ -164,6 +164,16 @@ def test_a_row_of_an_older_program_that_does_not_fit_is_passed_over(older: Path)
         file.commit()
     with closing(Database(older)) as database:
         assert wrong(database) == []
+        rebuild(database, older.with_name("new.sqlite"))
+    with closing(Database(older.with_name("new.sqlite"))) as rebuilt:
+        assert wrong(rebuilt) == []
+
+
+def test_a_file_that_is_falsely_marked_as_older_is_named(older: Path) -> None:
+    with closing(Database(older)) as database:
+        database.rows("DELETE FROM _sqlite_migrations WHERE name = 'confirmed_pairs'")
+        (said,) = wrong(database)
+    assert said.startswith("An older program seems to have written the file, but it cannot be brought up to date")
 
 
 def test_tables_are_not_imported_into_a_journal_that_has_declared_rows(older: Path) -> None:

@@ -29,9 +29,10 @@ from pos.store import journal
 from pos.store.backup import make_backup
 from pos.store.database import Database
 from pos.store.journal import Fault
+from pos.store.journal.format import OLD
 from pos.store.journal.rebuild import rebuild
 from pos.store.journal.recording import record
-from pos.store.journal.replay import columns_of
+from pos.store.journal.replay import KEPT, columns_of
 from pos.store.journal.verification import verify_journal
 from pos.store.ledger import Ledger
 from pos.store.payments import PaymentStore
@@ -45,7 +46,7 @@ from tests.support.copies import COLUMNS, Original, original
 from tests.support.filled import CHEAP, OWNER, FilledShop
 from tests.support.processes import ROOT
 from tests.support.rows import AT, open_drawer, wrong
-from tests.support.shop import StoppedClock
+from tests.support.shop import StoppedClock, attempt
 from tests.support.virtual import VirtualDay
 
 CHANGES_NO_TABLE: Final = frozenset({
@@ -158,6 +159,9 @@ IMPOSSIBLE: Final[dict[str, tuple[str, Json, int, str | None]]] = {
         "payment_id": "p", "tender": "mypay", "gateway": "mypay", "amount": 1, "currency": "TWD", "created_at": AT,
         "facts": 5,
     }, 1, "261120NEW00000000000"),
+    "a payment through no gateway": ("created", {
+        "payment_id": "p", "tender": "mypay", "gateway": None, "amount": 1, "currency": "TWD", "created_at": AT,
+    }, 1, "261120NEW00000000000"),
     "a table that is none": ("imported", {"table": "sqlite_master", "columns": ["sql"], "rows": [["x"]]}, 1, None),
 }  # fmt: skip
 
@@ -172,6 +176,32 @@ def test_a_row_that_cannot_be_replayed_is_named(
         assert [one.spoken() for one in verify_journal(copy).messages] == [said]
         with pytest.raises(StoreRefused, match=re.escape(said)):
             rebuild(copy, tmp_path / "new.sqlite")
+
+
+def test_rows_that_contradict_each_other_only_together_are_refused(made: Original, tmp_path: Path) -> None:
+    """Two open shifts: each row fits the tables, and the index that forbids them is made at the end."""
+    with made.copy() as copy:
+        for shift in (8, 9):
+            appended(copy, "shift_opened", {"shift": shift, "uid": f"u{shift}", "opening": "TWD 1"})
+        with pytest.raises(StoreRefused, match="contradict each other"):
+            rebuild(copy, tmp_path / "new.sqlite")
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_a_thousand_payments_that_wait_are_replayed(made: Original) -> None:
+    clock = StoppedClock()
+    with made.copy() as copy:
+        store = PaymentStore(copy, "R1", clock)
+        for number in range(KEPT + 1):
+            store.create(attempt(f"261121{number:014d}"))
+        store.step(store.get(f"261121{0:014d}"), Event.SEND)
+        assert verify_journal(copy).holds
+
+
+def test_a_row_of_an_older_program_after_declared_ones_is_named(made: Original) -> None:
+    with made.copy() as copy:
+        seq = appended(copy, "drawer_opened", {"reason": "change"}, version=OLD)
+        assert verify_journal(copy).fault == Fault(seq, "unknown")
 
 
 def test_a_z_that_names_no_row_is_named(made: Original) -> None:

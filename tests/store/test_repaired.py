@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from pos.errors import StoreRefused
 from pos.services.pin_hashing import PinHasher
+from pos.store import journal
 from pos.store.database import Database
 from pos.store.people import PeopleStore
 from pos.store.restore import Restored, RestoreRequest, restore
 from tests.support.access import PIN
 from tests.support.filled import CHEAP, OWNER, FilledShop
-from tests.support.rows import wrong
+from tests.support.rows import AT, wrong
 from tests.support.shop import NOON, StoppedClock
 
 SUM = "SELECT sum(amount) FROM bookings"
@@ -52,6 +54,14 @@ def test_a_changed_amount_is_that_of_the_journal_again(shop: FilledShop) -> None
         assert new.rows(SUM) == [(500,)]
         assert wrong(new) == []
     assert sorted(one.name for one in (shop.folder / "new").iterdir()) == ["counter.lock", "counter.sqlite"]
+
+
+def test_a_backup_whose_rows_contradict_each_other_is_refused(shop: FilledShop) -> None:
+    with closing(Database(shop.folder / "old.sqlite")) as backup, backup.transaction() as connection:
+        seq = journal.append(connection, AT, "R1", "paid", "no order", {"day": {"of": "week"}})
+    with pytest.raises(StoreRefused, match=f"Row {seq} of the journal contradicts"):
+        restored(shop)
+    assert not (shop.folder / "new" / "counter.sqlite").exists()
 
 
 def test_a_planted_pin_opens_nothing(shop: FilledShop) -> None:

@@ -16,15 +16,13 @@ import pytest
 from pos.domain.actor import RecordedBy
 from pos.domain.money import Money
 from pos.domain.shift import CashMovement, CashMovementKind, Shift
-from pos.domain.states import Event
 from pos.errors import NotAllowed, NotFound, StoreError
 from pos.store.database import Database
-from pos.store.payments import PaymentStore
 from pos.store.shifts import ShiftStore
 from tests.support.journals import new_journal
 from tests.support.processes import ROOT
 from tests.support.rows import wrong
-from tests.support.shop import NOON, StoppedClock, attempt
+from tests.support.shop import NOON, StoppedClock
 from tests.support.tills import Till, twd
 
 ANNA = RecordedBy("anna", "boss")
@@ -276,15 +274,3 @@ def test_payments_captured_before_there_were_shifts_belong_to_no_shift(tmp_path:
     assert till.database.rows("SELECT shift FROM bookings") == [(0,)]
     assert shift.id == 1
     till.database.close()
-
-
-def test_a_name_without_an_open_shift_is_taken_over_with_its_entries_for_the_next_one(
-    database: Database, clock: StoppedClock
-) -> None:
-    sold = attempt("261120AAAAAAAAAAAAAA", register_id="R1")
-    PaymentStore(database, "R1", clock).create(sold, Event.SEND, Event.PAID)
-    new = ShiftStore(database, "R9", clock)
-    assert new.take_over("R1", ANNA) is None
-    assert new.own_names() == ["R1", "R9"]
-    assert new.open(twd(0), ANNA).id == 1
-    assert database.rows("SELECT shift, register FROM bookings") == [(1, "R1")]

@@ -50,7 +50,7 @@ def form_string(body: bytes) -> dict[str, str]:
 
 
 def is_signed(fields: Mapping[str, str], key: str, iv: str) -> bool:
-    """Return whether the CheckMacValue is right; its length tells MD5 from SHA-256."""
+    """Return whether the CheckMacValue is right; its length says whether it is MD5 or SHA-256."""
     theirs = fields.get(MAC, "")
     return signatures_match(theirs, check_mac_value(fields, key, iv, sha256=len(theirs) == _SHA256_DIGITS))
 

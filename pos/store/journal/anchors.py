@@ -1,7 +1,7 @@
 """Anchors: heads of the journal that were frozen at a Z, a backup or a restore, and sealed with a key from outside.
 
-A seal is HMAC-SHA256(key, UUID, number and hash of the row). Whoever recomputes the chain without the key cannot seal
-it again. The last seal is also kept outside the data folder, so that a journal cannot be cut before it.
+A seal is HMAC-SHA256(key, UUID, number and hash of the row). A chain that was recomputed without the key cannot be
+sealed again. The last seal is also kept outside the data folder, so that a journal cannot be cut before it.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
+from pos.domain.journal_kinds import Json
 from pos.domain.journal_kinds.register import BackupMade, Restored
 from pos.domain.journal_kinds.shifts import ShiftClosed
 from pos.errors import InputError
@@ -62,14 +63,18 @@ def seal_of(key: bytes, uid: str, seq: int, head: str) -> str:
 def anchor_of(seq: int, at: str, body: Any) -> Anchor | None:
     """Return the anchor that a journal row has, None for most rows. ``body`` is of the row's declared class."""
     if isinstance(body, ShiftClosed):
-        head: Mapping[str, Any] = body.report.get("journal", {})  # type: ignore[assignment]  # JSON of our own making
+        head = body.report.get("journal")
         name = f"Z {body.z_no}"
-        return Anchor(name, int(head["seq"]), str(head["hash"]), at, seq, body.seal) if head else None
+        return Anchor(name, int(head["seq"]), str(head["hash"]), at, seq, body.seal) if _is_object(head) else None
     if isinstance(body, BackupMade):
         return Anchor(body.file, body.rows, body.head, at, seq, body.seal)
     if isinstance(body, Restored):
         return Anchor(body.file, body.rows, body.head, at, seq, body.seal, restores=True)
     return None
+
+
+def _is_object(value: Json) -> TypeGuard[Mapping[str, Any]]:
+    return isinstance(value, Mapping)
 
 
 def broken_anchors(

@@ -75,8 +75,12 @@ def _replayed(
             rows, head = rows + 1, row[6]
             if rows % PROGRESS_ROWS == 0:
                 on_progress(rows)
-    for sql in indexes.values():
-        connection.execute(sql)
+    try:
+        for sql in indexes.values():
+            connection.execute(sql)
+    except sqlite3.IntegrityError as error:
+        text = N_("The rows of the journal contradict each other: {problem}.")
+        raise StoreRefused(msg(text, problem=error)) from error
     return rows, head, dict(_blanked(connection, set(secrets.values())))
 
 
