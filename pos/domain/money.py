@@ -111,5 +111,11 @@ def parse_sum(text: str, currency: str) -> Money:
     return Money(int(whole + rest.ljust(digits, "0")), currency)
 
 
+def read_money(text: str) -> Money:
+    """Return the amount of ``str(Money)``, such as ``TWD 125``. Raises InputError."""
+    currency, _space, amount = text.partition(" ")
+    return parse_sum(amount, currency)
+
+
 def _refused(text: str) -> InputError:
     return InputError("amount", msg(text))

@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pos.domain.in_process import InProcess, PaymentInProcess, RefundInProcess
-from pos.domain.money import Money, parse_sum
+from pos.domain.money import Money, read_money
 from pos.domain.payment import Tender
 from pos.domain.refund import RefundState
 from pos.domain.shift import CashMovement, CashMovementKind, Drawer, Shift
@@ -132,22 +132,19 @@ def _move_row(one: CashMovement) -> list[str]:
 
 def _move(row: Sequence[str]) -> CashMovement:
     at, kind, amount, reason, actor, approved_by = row
-    return CashMovement(datetime.fromisoformat(at), CashMovementKind(kind), _money(amount), reason, actor, approved_by)
+    return CashMovement(
+        datetime.fromisoformat(at), CashMovementKind(kind), read_money(amount), reason, actor, approved_by
+    )
 
 
 def _payment(row: Sequence[str]) -> PaymentInProcess:
     number, shown, tender, state, gateway, amount = row
-    return PaymentInProcess(number, Tender(tender), gateway, _money(amount), _money(shown), State(state))
+    return PaymentInProcess(number, Tender(tender), gateway, read_money(amount), read_money(shown), State(state))
 
 
 def _refund(row: Sequence[str]) -> RefundInProcess:
     number, amount, state, order_no, gateway = row
-    return RefundInProcess(number, order_no, gateway, _money(amount), RefundState(state))
-
-
-def _money(text: str) -> Money:
-    currency, _space, amount = text.partition(" ")
-    return parse_sum(amount, currency)
+    return RefundInProcess(number, order_no, gateway, read_money(amount), RefundState(state))
 
 
 def _tables(found: CurrencyTotals) -> dict[str, dict[str, list[int]]]:

@@ -22,7 +22,7 @@ from pos.domain.journal_kinds.shifts import (
     ShiftOpened,
     StepAfterZ,
 )
-from pos.domain.money import Money
+from pos.domain.money import Money, read_money
 from pos.domain.shift import CashMovement, CashMovementKind, Shift
 from pos.domain.target import Target
 from pos.errors import NotAllowed, NotFound
@@ -32,7 +32,7 @@ from pos.store import journal
 from pos.store.attempt_mapping import stamp, time_from
 from pos.store.database import Database
 from pos.store.journal.recording import Recorder
-from pos.store.projections.shifts import OWN_NAMES, money
+from pos.store.projections.shifts import OWN_NAMES
 from pos.store.targets import sent_to
 
 _COLUMNS: Final = (
@@ -127,7 +127,7 @@ class ShiftStore:
             " AND json_extract(body, '$.shift') = ? AND seq > (SELECT seq FROM shifts WHERE id = ?) ORDER BY seq"
         )
         rows = self._database.rows(sql, (COUNTED, shift, shift))
-        return [(datetime.fromisoformat(at), money(counted)) for at, counted in rows]
+        return [(datetime.fromisoformat(at), read_money(counted)) for at, counted in rows]
 
     def sent_to(self) -> list[Target]:
         """Return the targets that requests were sent to since this register's last Z."""

@@ -21,10 +21,6 @@ _NEW: Final = {
     "page_token": "", "gateway_ref": "", "gateway_key": "", "pay_url": "", "cancel_wanted": 0, "message": "",
     "code": "", "fee": "", "details": "{}",
 }  # fmt: skip
-_PAYMENT: Final = (
-    "INSERT INTO payments (id, amount, currency, lines, options, created_at) VALUES (?, ?, ?, ?, ?, ?)"
-    " ON CONFLICT (id) DO NOTHING"
-)
 _REFUND: Final = frozenset({
     "refund_no", "order_no", "gateway", "way", "amount", "currency", "reason", "register", "created_at", "by",
     "approved_by", "reference", "remedy", "lines", "rounding",
@@ -77,7 +73,7 @@ def _created(seq: int, order_no: str | None, body: Mapping[str, Any]) -> Iterato
     options = body.get("options", "{}")
     values = (body["payment_id"], body["amount"], body["currency"], body["lines"], "" if options == "{}" else options,
               body["created_at"])  # fmt: skip
-    yield Change(_PAYMENT, values)
+    yield Change(payments.PAYMENT, values)
     facts = {**_NEW, **{name: value for name, value in body.items() if name in _ATTEMPT}, "order_no": order_no}
     yield Change(insert("attempts", (*facts, "seq")), (*facts.values(), seq))
 

@@ -17,7 +17,7 @@ MOVING: Final = (
 """Columns of ``attempts`` that a step may change."""
 
 _MOVING: Final = frozenset(MOVING)
-_PAYMENT: Final = (
+PAYMENT: Final = (
     "INSERT INTO payments (id, amount, currency, lines, options, created_at) VALUES (?, ?, ?, ?, ?, ?)"
     " ON CONFLICT (id) DO NOTHING"
 )
@@ -40,7 +40,7 @@ _SALE: Final = (
 def _created(row: Row) -> Iterator[Change]:
     body: AttemptCreated = row.body
     options = "" if body.options == "{}" else body.options
-    yield Change(_PAYMENT, (body.payment_id, body.amount, body.currency, body.lines, options, body.created_at), "")
+    yield Change(PAYMENT, (body.payment_id, body.amount, body.currency, body.lines, options, body.created_at), "")
     fixed = (
         row.order_no, body.payment_id, body.tender, body.gateway, body.amount, body.currency, row.register,
         body.created_at, body.page, body.tendered, row.actor, body.rounding,

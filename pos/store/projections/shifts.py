@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from pos.domain.journal_kinds.shifts import CashMoved, ShiftClosed, ShiftOpened
-from pos.domain.money import Money, parse_sum
+from pos.domain.money import read_money
 from pos.store.journal.format import canonical
 from pos.store.projections.base import Change, Projections, Row, insert
 
@@ -29,7 +29,7 @@ _MOVE: Final = insert("cash_moves", (
 
 def _opened(row: Row) -> Iterator[Change]:
     body: ShiftOpened = row.body
-    opening = money(body.opening)
+    opening = read_money(body.opening)
     opened = (body.shift, body.uid, row.register, opening.currency, row.at, opening.minor, row.actor)
     yield Change(_SHIFT, (*opened, "", "", "{}", "{}", row.seq))
     yield Change(_ADOPT, (body.shift, row.register))
@@ -37,7 +37,7 @@ def _opened(row: Row) -> Iterator[Change]:
 
 def _closed(row: Row) -> Iterator[Change]:
     body: ShiftClosed = row.body
-    counted, expected = money(body.counted).minor, money(body.expected).minor
+    counted, expected = read_money(body.counted).minor, read_money(body.expected).minor
     closed = (row.register, row.at, row.actor, body.z_no, counted, expected, body.reason)
     yield Change(_CLOSE, (*closed, canonical(body.notes), canonical(body.report), row.seq, body.shift))
 
@@ -45,15 +45,9 @@ def _closed(row: Row) -> Iterator[Change]:
 def _moved(row: Row) -> Iterator[Change]:
     body: CashMoved = row.body
     if row.kind != "drop_refused":
-        amount = money(body.amount)
+        amount = read_money(body.amount)
         values = (amount.minor, amount.currency, body.reason, row.actor, body.approved_by)
         yield Change(_MOVE, (row.seq, body.shift, row.at, row.kind, *values))
-
-
-def money(text: str) -> Money:
-    """Return the amount of a text such as ``TWD 125``."""
-    currency, _space, amount = text.partition(" ")
-    return parse_sum(amount, currency)
 
 
 PROJECTIONS: Final[Projections] = {ShiftOpened: _opened, ShiftClosed: _closed, CashMoved: _moved}
