@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import MISSING, fields
 from datetime import date
+from itertools import permutations
 from pathlib import Path
 from typing import Any, Final
 
@@ -202,6 +203,24 @@ def test_a_row_of_an_older_program_after_declared_ones_is_named(made: Original) 
     with made.copy() as copy:
         seq = appended(copy, "drawer_opened", {"reason": "change"}, version=OLD)
         assert verify_journal(copy).fault == Fault(seq, "unknown")
+
+
+def test_of_two_rows_that_are_wrong_the_first_is_named(made: Original) -> None:
+    no_row = {"journal": {"seq": "last", "hash": ""}}
+    closed = ShiftClosed(shift=9, z_no=9, counted="TWD 1", expected="TWD 1", reason="", notes={}, report=no_row)
+    drawer: Json = {"reason": "change"}
+    rows: list[tuple[str, Json, int, str]] = [
+        ("drawer_opened", drawer, 2, "unknown"), (closed.kind, closed.body(), 1, "impossible"),
+        ("drawer_opened", drawer, OLD, "unknown"),
+        ("shift_opened", {"shift": 9, "uid": "u", "opening": 5}, 1, "impossible"),
+    ]  # fmt: skip
+    for first, second in permutations(rows, 2):
+        with made.copy() as copy:
+            open_drawer(copy)
+            seq = appended(copy, *first[:3])
+            appended(copy, *second[:3])
+            walk = verify_journal(copy)
+            assert (walk.fault, walk.rows, walk.head) == (Fault(seq, first[3]), seq - 1, journal.hash_of(copy, seq - 1))
 
 
 def test_a_z_that_names_no_row_is_named(made: Original) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 import sys
 from collections.abc import Iterable, Iterator
@@ -115,6 +116,13 @@ def test_a_change_of_any_column_of_any_row_of_any_table_is_found(made: Original)
                         copy.rows(f"UPDATE {table} SET {name} = ? WHERE {where}", (value, *key))
                         tally.expect(copy, f"{table}.{name} {key}", f"Table {table}")
     tally.report("columns of tables", examples(480, 170))
+
+
+def test_a_smallest_fraction_of_a_lock_is_found(made: Original) -> None:
+    with made.copy() as copy:
+        since = copy.rows("SELECT since FROM locks ORDER BY person")[0][0]
+        copy.rows("UPDATE locks SET since = ? WHERE since = ?", (math.nextafter(since, math.inf), since))
+        assert len(verify_journal(copy).messages) == 1
 
 
 def test_any_row_that_leaves_a_table_is_found(made: Original) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from pos.domain.journal_kinds.register import Imported, Migrated
 from pos.store.journal.format import ALL_ROWS, OLD, append, head
-from pos.store.journal.replay import Difference, ReplayedTables, columns_of, differences, schema_of, sealed
+from pos.store.journal.replay import BLOCK, Difference, ReplayedTables, columns_of, differences, schema_of, sealed
 from pos.store.projections.register import KEYS
 
 ROWS_AT_ONCE: Final = 100
@@ -34,8 +34,9 @@ def import_tables(connection: sqlite3.Connection) -> None:
     _name_shifts(connection, uid)
     schema = schema_of(connection)
     with closing(ReplayedTables(schema)) as replayed:
-        for row in connection.execute(ALL_ROWS):
-            replayed.replay(row)
+        stored = connection.execute(ALL_ROWS)
+        while rows_read := stored.fetchmany(BLOCK):
+            replayed.replay(rows_read)
         replayed.finish()
         found = _imported(
             connection, differences(connection, replayed.connection, [table for table in KEYS if table in schema])

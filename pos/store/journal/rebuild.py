@@ -15,7 +15,7 @@ from pos.i18n import N_, msg
 from pos.store.backup import copy_errors, refuse_existing, temporary_file
 from pos.store.database import Database
 from pos.store.journal.format import GENESIS, PROGRESS_ROWS, Fault, digest, fault_of, rows_of, was_imported
-from pos.store.journal.replay import Impossible, UnknownRow, apply_row
+from pos.store.journal.replay import CannotReplay, apply_row
 from pos.store.projections.base import Sealed
 from pos.store.projections.register import SEALED
 
@@ -88,10 +88,8 @@ def _applied(connection: sqlite3.Connection, row: tuple[Any, ...], secrets: Mapp
     connection.execute(_COPY, row)
     try:
         apply_row(connection.execute, row, secrets)
-    except UnknownRow:
-        return Fault(row[0], "unknown")
-    except Impossible as error:
-        return Fault(error.seq, "impossible")
+    except CannotReplay as error:
+        return Fault(error.seq, error.reason)
     return None
 
 

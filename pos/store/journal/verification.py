@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -32,11 +33,12 @@ from pos.store.journal.format import (
     was_imported,
 )
 from pos.store.journal.replay import (
+    BLOCK,
     CONTRADICTIONS,
+    CannotReplay,
     Difference,
     Impossible,
     ReplayedTables,
-    UnknownRow,
     differences,
     read_body,
     schema_of,
@@ -115,43 +117,73 @@ def _verified_update(database: Database, known: Outside, on_progress: OnProgress
 def _followed(
     database: Database, replayed: ReplayedTables, chain: _Chain, printed: str, on_progress: OnProgress
 ) -> Fault | None:
-    """Follow the chain and replay its rows to its end or its first fault."""
+    """Follow the chain and replay its rows, block by block, to its end or its first fault."""
     with closing(database.iterate(rows_of(database))) as rows:
-        for row in rows:
-            if fault := fault_of(row, chain.rows + 1, chain.head) or _replayed(replayed, row, chain):
+        more = True
+        while more:
+            block, fault = _next_block(rows, chain)
+            more = len(block) == BLOCK
+            fault = _replayed(replayed, block, chain) or fault
+            _count(chain, block, fault, printed)
+            if fault is not None:
                 return fault
-            chain.rows, chain.head = chain.rows + 1, row[6]
-            if printed and row[6].startswith(printed):
-                chain.printed = True
             if chain.rows % PROGRESS_ROWS == 0:
                 on_progress(chain.rows)
     try:
         replayed.finish()
     except Impossible as error:
-        return Fault(error.seq, "impossible")
+        return Fault(error.seq, error.reason)
     return None
 
 
-def _replayed(replayed: ReplayedTables, row: tuple[Any, ...], chain: _Chain) -> Fault | None:
-    seq, kind, version = row[0], row[3], row[7]
-    if version == OLD and chain.declared:
-        return Fault(seq, "unknown")  # no program writes such a row after declared ones
-    chain.declared = version != OLD
+def _next_block(rows: Iterator[tuple[Any, ...]], chain: _Chain) -> tuple[list[tuple[Any, ...]], Fault | None]:
+    """Return the next rows that follow in the chain, and the fault of the row after them."""
+    block: list[tuple[Any, ...]] = []
+    head = chain.head
     try:
-        replayed.replay(row)
-        if kind in _ANCHORS:
-            chain.anchors += _anchors(row)
-    except UnknownRow:
-        return Fault(seq, "unknown")
-    except Impossible as error:
-        return Fault(error.seq, "impossible")
-    return None
+        for row in islice(rows, BLOCK):
+            fault = fault_of(row, chain.rows + len(block) + 1, head)
+            if fault is None and chain.declared and row[7] == OLD:
+                fault = Fault(row[0], "unknown")  # no program writes such a row after declared ones
+            if fault is not None:
+                return block, fault
+            chain.declared = row[7] != OLD
+            block.append(row)
+            head = row[6]
+    except StoreRefused:
+        return block, Fault(chain.rows + len(block) + 1, "unreadable")
+    return block, None
+
+
+def _replayed(replayed: ReplayedTables, block: list[tuple[Any, ...]], chain: _Chain) -> Fault | None:
+    """Replay the rows of a block and keep their anchors, to the first fault."""
+    found: CannotReplay | None = None
+    try:
+        for row in block:
+            if row[3] in _ANCHORS:
+                chain.anchors += _anchors(row)
+    except CannotReplay as error:
+        found = error
+    try:
+        replayed.replay(row for row in block if found is None or row[0] <= found.seq)
+    except CannotReplay as error:
+        found = error
+    return Fault(found.seq, found.reason) if found is not None else None
+
+
+def _count(chain: _Chain, block: list[tuple[Any, ...]], fault: Fault | None, printed: str) -> None:
+    """Count the rows of a block before its fault."""
+    valid = block if fault is None else [row for row in block if row[0] < fault.seq]
+    if valid:
+        chain.rows, chain.head = chain.rows + len(valid), valid[-1][6]
+    if printed and any(row[6].startswith(printed) for row in valid):
+        chain.printed = True
 
 
 def _anchors(row: tuple[Any, ...]) -> list[Anchor]:
     seq, at, _register, kind, _order_no, body, _hash, version, _actor = row
     try:
-        found = None if version == OLD else anchor_of(seq, at, read_body(kind, version, body))
+        found = None if version == OLD else anchor_of(seq, at, read_body(seq, kind, version, body))
     except CONTRADICTIONS as error:
         raise Impossible(seq, str(error)) from error
     return [found] if found else []
