@@ -20,7 +20,7 @@ LONGEST_MINUTE: Final = timedelta(hours=3)
 
 
 def parse_time_span(text: str, now: datetime) -> TimeSpan | None:
-    """Return the start (included) and the end (excluded) of a typed day, month or time.
+    """Return the start (included) and the end (excluded) of a typed day, month or time, in UTC.
 
     Understands ``14:30``, ``11-20``, ``2026-11-20``, ``11-20 14:30`` and ``2026-11``. ``now`` is the shop's own time.
     Without a year or a day, the last one that has begun is meant. Return None for other texts, and for days and times
@@ -71,4 +71,4 @@ def _day(year: str | None, month: int, day: int, today: date) -> date:
 
 
 def _at(day: date, now: datetime) -> datetime:
-    return datetime.combine(day, time(), now.tzinfo)
+    return datetime.combine(day, time(), now.tzinfo).astimezone(UTC)

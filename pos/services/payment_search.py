@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
 from pos.domain.actor import Actor
@@ -124,7 +124,6 @@ def matches(attempt: Attempt, query: SearchQuery) -> bool:
     return not text or query.amount in sums or text.lower() in words or attempt.order_no.startswith(text.upper())
 
 
-def _widened(first: datetime, after: datetime) -> tuple[datetime, datetime]:
-    """Return the span in UTC; a single minute is widened by AROUND on both sides."""
-    start, end = first.astimezone(UTC), after.astimezone(UTC)
+def _widened(start: datetime, end: datetime) -> tuple[datetime, datetime]:
+    """Return the span; a single minute is widened by AROUND on both sides."""
     return (start - AROUND, end - _MINUTE + AROUND) if end - start <= LONGEST_MINUTE else (start, end)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Final
 
@@ -108,6 +108,6 @@ def _keyword_terms(keyword: str) -> list[SearchTerm]:
 def _time_terms(span: TimeSpan) -> list[SearchTerm]:
     """Match attempts that began in the span; for a minute also those that ended in it, as printed on a receipt."""
     first, after = span
-    values = (stamp(first.astimezone(UTC)), stamp(after.astimezone(UTC)))
+    values = (stamp(first), stamp(after))
     columns = ("created_at", "ended_at") if after - first <= LONGEST_MINUTE else ("created_at",)
     return [(_WITHIN[name], values) for name in columns]
