@@ -12,21 +12,25 @@ import pytest
 from pos.domain.invoice import Kind, invoice_request
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender
+from pos.domain.refund import RefundEvent, Way
 from pos.domain.split import SalePart, SplitSale, SplitState
 from pos.domain.staff import Action
 from pos.domain.states import Event, State
 from pos.errors import InputError, NoAnswer, NotAllowed, NotFound, NotSent
 from pos.gateways.base import Answer, Verdict
 from pos.services.payments import PossibleDuplicate
+from pos.services.refund_options import RefundView, order_of_refunds
 from pos.services.split_sales import SplitSales
 from pos.store.invoices import InvoiceStore
+from pos.store.refunds import RefundStore
 from tests.services.conftest import MakeRegister, Register
 from tests.services.test_answer_rules import PAID, SHOWN
 from tests.support.access import SIGNED_OUT, EveryPayment, permit
 from tests.support.gateways import Scripted
+from tests.support.shop import refund
 from tests.support.virtual import VirtualDay
 
-SALE = "5a1e"
+SALE = "5a1e" * 8
 WHOLE = Sale(Money(500, "TWD"))
 
 
@@ -186,3 +190,31 @@ def test_the_rows_of_a_sale_that_is_not_split_do_not_grow(make_register: MakeReg
     assert ["sale_id" in body for body in counter.rows("created")] == [False]
     counter.take(300)
     assert [body.get("sale_id") for body in counter.rows("created")] == [None, SALE]
+
+
+def test_the_adviser_names_the_newest_part_first(make_register: MakeRegister, day: VirtualDay) -> None:
+    """It is advice: an older part can be refunded too."""
+    counter = Counter(make_register, day, Answer(Verdict.PAID, amount=Money(300, "TWD")))
+    first = counter.take(300)
+    assert order_of_refunds(counter.sale, first).spoken() == "Part of a split sale of NT$500."
+    newest = counter.take(200, Tender.CASH)
+    assert "It is the newest part: refund it first." in order_of_refunds(counter.sale, newest).spoken()
+    assert f"the newest part first: NT$200, {newest.order_no}." in order_of_refunds(counter.sale, first).spoken()
+    store = RefundStore(counter.register.database, "R1", day.clock)
+    store.create(refund(newest, way=Way.CASH, gateway="cash"), RefundEvent.DONE)
+    assert "It is the newest part" in order_of_refunds(counter.sale, first).spoken()
+    view = RefundView(first, (), None, sale=counter.sale)
+    assert view.order == order_of_refunds(counter.sale, first)
+    assert not RefundView(first, (), None).order
+
+
+def test_a_search_finds_the_parts_of_a_sale_together(counter: Counter) -> None:
+    parts = [counter.take(300), counter.take(200, Tender.CASH)]
+    other = counter.register.take(200)
+    store, newest = counter.register.store, sorted(one.order_no for one in parts)
+    for text, amount in ((parts[0].order_no, None), ("500", 500), (SALE, None)):
+        assert sorted(one.order_no for one in store.search(text, amount, 9, None)) == newest
+    for text in (parts[0].order_no, SALE):  # of two parts, one is paid
+        [found] = store.search_refundable(text, None, None, 9, None)
+        assert found.order_no == parts[1].order_no
+    assert other.order_no in [one.order_no for one in store.search("200", 200, 9, None)]
