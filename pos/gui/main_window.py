@@ -271,7 +271,7 @@ class MainWindow(SelfUpdating, QMainWindow):
         locked = self.session_lock.locked
         self.header.show_person(name, locked=locked)
         self.message.say_hints(locked=locked)
-        self.sell.forget_warnings()
+        self.sell.charging.forget_warnings()
         self.sell.codes.forget()
         self.show_message("", "")
 

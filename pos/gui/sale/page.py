@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from pos.domain.money import Money
 from pos.domain.tenders import Tender
-from pos.errors import InputError, PosError
-from pos.gui.bridge import Bridge, Call, Till
+from pos.errors import InputError
+from pos.gui.bridge import Bridge, Till
 from pos.gui.digit_pad import Keypad
 from pos.gui.key_guard import ENTER, KeyGuard
 from pos.gui.sale.actions import PaymentActions
 from pos.gui.sale.amount_card import AmountCard
-from pos.gui.sale.cash_check import CashCheck
-from pos.gui.sale.confirmation import Confirmation
+from pos.gui.sale.charging import Charging
 from pos.gui.sale.customer_code import CustomerCodes
 from pos.gui.sale.entry import Entry
 from pos.gui.sale.invoice_request import InvoiceRequests
@@ -51,8 +48,7 @@ class SellPage(SelfUpdating, QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._till, self._bridge = till, bridge
         self._entry = Entry(till.shop.currency)
-        self._payment_id = self._shown_id = ""
-        self._fence, self._cash_check = Confirmation(), CashCheck()
+        self._shown_id = ""
         self._guard = KeyGuard()
         self._sounds = Sounds(till.shop.sounds)
         self._keypad = Keypad(takes_point=self._entry.takes_point)
@@ -64,6 +60,7 @@ class SellPage(SelfUpdating, QWidget):
         self.waiting = WaitingList()
         self.payments = PaymentActions(bridge, self.panels, self.waiting, self.failed.emit)
         self.codes = CustomerCodes(self.panels, self.tenders, self.payments, lambda: bool(self._entry.text))
+        self.charging = Charging(bridge, self.panels, self._entry, self._guard, self.invoice_requests, self.codes)
         self._lay_out()
         self._connect()
         self.retranslate()
@@ -89,7 +86,12 @@ class SellPage(SelfUpdating, QWidget):
         self.tenders.tool_wanted.connect(self.choose_tool)
         self.waiting.chosen.connect(self._bring_forward)
         self.codes.charge_wanted.connect(self._charge_code)
-        self.codes.message_posted.connect(self.message_posted)
+        self.charging.begun.connect(self._on_begun)
+        self.charging.doubted.connect(self._on_doubted)
+        self.charging.amount_changed.connect(self._refresh_amount)
+        for source in (self.codes, self.charging):
+            source.message_posted.connect(self.message_posted)
+        self.charging.failed.connect(self.failed)
         self._bridge.fact.connect(self._on_fact)
 
     def build_deferred(self) -> None:
@@ -104,11 +106,11 @@ class SellPage(SelfUpdating, QWidget):
         self.invoice_requests.build_deferred()
         self.choice.build_deferred()
         self.choice.failed.connect(self.failed)
-        self.choice.chosen.connect(lambda sale: self._charge(sale, Tender.MYPAY))
+        self.choice.chosen.connect(lambda sale: self.charging.charge(sale, Tender.MYPAY))
         self.invoice_requests.message_posted.connect(self.message_posted)
         self.invoice_requests.failed.connect(self.failed)
         self.invoice_requests.left.connect(self.setFocus)
-        cash.taken.connect(self._take_cash)
+        cash.taken.connect(self.charging.take_cash)
         cash.left.connect(self._leave_cash)
 
     # -- typing -----------------------------------------------------------------------------------------------
@@ -145,14 +147,10 @@ class SellPage(SelfUpdating, QWidget):
 
     def _on_edit(self) -> None:
         """Show what is typed now. No warning was of it; without an amount, what is typed next is another sale."""
-        self.forget_warnings()
-        self._payment_id = self._payment_id if self._entry.text else ""
+        self.charging.forget_warnings()
+        if not self._entry.text:
+            self.charging.payment_id = ""
         self._refresh_amount()
-
-    def forget_warnings(self) -> None:
-        """Warn again before the next press: the amount was edited, or another user has read no warning."""
-        self._fence.clear()
-        self._cash_check.clear()
 
     def paste(self) -> None:
         """An amount copied elsewhere; anything else is refused in words."""
@@ -248,8 +246,8 @@ class SellPage(SelfUpdating, QWidget):
         if tender is Tender.CASH:
             self.new_sale()
             self.panels.ask_cash(sale.amount)
-        elif not self._fence.is_same_press(sale.amount):
-            self._charge(sale, tender, self.codes.take(offer))
+        elif not self.charging.is_same_press(sale):
+            self.charging.charge(sale, tender, self.codes.take(offer))
 
     def choose_tool(self) -> None:
         """Shift+F4: what the customer's page of MyPay opens with."""
@@ -270,78 +268,17 @@ class SellPage(SelfUpdating, QWidget):
 
     def _charge_code(self, code: CustomerCode) -> None:
         if (sale := self._due()) is not None:
-            self._charge(sale, None, code)
+            self.charging.charge(sale, None, code)
 
-    def _charge(self, sale: Sale, tender: Tender | None, code: CustomerCode | None = None) -> None:
-        payment_id, give_back = self._hand_over(code)
-        self.panels.show_moment(by_code=code is not None)
-        charge, actor, wanted = self._bridge.services.payments.take, self._bridge.actor, self.invoice_requests.request
-        take = self._bridge.call(
-            charge, actor, sale, tender, payment_id=payment_id, invoice_request=wanted, customer_code=code,
-            even_if_duplicate=self._fence.is_warned(sale.amount),
-        )  # fmt: skip
-        self._begin(take, payment_id, give_back)
-
-    def _hand_over(self, code: CustomerCode | None = None) -> tuple[str, Callable[[], None]]:
-        """Empty the entry; the payment id, and what puts amount, code and e-invoice back if nothing could be taken."""
-        from pos.domain.payment import new_payment_id
-
-        typed, invoice_request = self._entry.text, self.invoice_requests.request
-        payment_id = self._payment_id or new_payment_id()
-        self._entry.clear()
-        self._guard.restart()
-        self._payment_id = ""
-        self.codes.begin(code)
-        self._refresh_amount()
-
-        def give_back() -> None:
-            if self.panels.showing is PanelShown.HINT:
-                self.panels.show_ready()
-            if not self._entry.text:
-                self._entry.text, self._payment_id = typed, payment_id
-                self.invoice_requests.keep(invoice_request)
-                self.codes.restore(code)
-                self._refresh_amount()
-
-        return payment_id, give_back
-
-    def _begin(self, take: Call[Attempt], payment_id: str, give_back: Callable[[], None]) -> None:
-        self._fence.clear()
+    def _on_begun(self, payment_id: str) -> None:
         self._shown_id = payment_id
-        self.invoice_requests.keep(None)
-        take.then(lambda _attempt: None, lambda error: self._refuse(error, give_back))
 
-    def _refuse(self, error: PosError, give_back: Callable[[], None]) -> None:
-        from pos.services.payments import PossibleDuplicate
-
-        give_back()
-        if isinstance(error, PossibleDuplicate):
-            self._warn_of(error.attempt)
-        else:
-            self.failed.emit(error)
-
-    def _warn_of(self, twin: Attempt) -> None:
+    def _on_doubted(self, twin: Attempt) -> None:
         from pos.gui.words import fence_words
 
-        self._fence.warn(twin.amount)
         self.panels.show_ready()
         self._show(twin)
         self.message_posted.emit(fence_words(twin), "warn")
-
-    def _take_cash(self, handed: Money) -> None:
-        from pos.domain.payment import Sale
-
-        if not self._entry.text:
-            return  # a second press of the same key
-        sale = Sale(self._entry.money())
-        if refusal := self._cash_check.refusal(sale.amount, handed):
-            self.message_posted.emit(refusal, "warn")
-            return
-        payment_id, give_back = self._hand_over()
-        self.panels.show_ready()
-        charge, actor = self._bridge.services.payments.take, self._bridge.actor
-        take = self._bridge.call(charge, actor, sale, Tender.CASH, payment_id=payment_id, tendered=handed)
-        self._begin(take, payment_id, give_back)
 
     def _leave_cash(self) -> None:
         self.panels.show_ready()
@@ -350,7 +287,7 @@ class SellPage(SelfUpdating, QWidget):
     def _retake(self, attempt: Attempt) -> None:
         """The amount of an attempt that brought no money, for the same payment in another way."""
         self.new_sale()
-        self._entry.text, self._payment_id = attempt.amount.decimal, attempt.payment_id
+        self._entry.text, self.charging.payment_id = attempt.amount.decimal, attempt.payment_id
         self._refresh_amount()
 
     # -- following --------------------------------------------------------------------------------------------
