@@ -50,16 +50,21 @@ def issuing_routes(tender: Tender, gateway: str | None, routes: Sequence[str]) -
 
 
 def refuse_for_part(is_part: bool, field: str = "invoice") -> None:
-    """Raise InputError for a part of a split sale.
+    """Raise InputError for a part of a split sale."""
+    if is_part:
+        raise no_invoice_for_part(field)
+
+
+def no_invoice_for_part(field: str) -> InputError:
+    """Return the error about an e-invoice of a split sale.
 
     『api/issueinvoice』 names no amount: an e-invoice is over its own order, and would leave out the other parts.
     """
-    if is_part:
-        text = N_(
-            "A split sale cannot have an e-invoice: {gateway} issues it only for the amount of one payment."
-            " Charge the whole sale in one payment instead."
-        )
-        raise InputError(field, msg(text, gateway=titles_with(Capability.E_INVOICE)))
+    text = N_(
+        "A split sale cannot have an e-invoice: {gateway} issues it only for the amount of one payment."
+        " Charge the whole sale in one payment instead."
+    )
+    return InputError(field, msg(text, gateway=titles_with(Capability.E_INVOICE)))
 
 
 def no_issuer(field: str) -> InputError:

@@ -18,6 +18,7 @@ from pos.gui.sale.customer_code import CustomerCodes
 from pos.gui.sale.entry import Entry
 from pos.gui.sale.invoice_request import InvoiceRequests
 from pos.gui.sale.sale_panels import PanelShown, SalePanels
+from pos.gui.sale.split_sale import SplitAtCounter
 
 if TYPE_CHECKING:
     from pos.domain.customer_code import CustomerCode
@@ -39,11 +40,11 @@ class Charging(QObject):
 
     def __init__(
         self, bridge: Bridge, panels: SalePanels, entry: Entry, guard: KeyGuard, invoice_requests: InvoiceRequests,
-        codes: CustomerCodes,
+        codes: CustomerCodes, split: SplitAtCounter,
     ) -> None:  # fmt: skip
         super().__init__()
         self._bridge, self._panels, self._entry, self._guard = bridge, panels, entry, guard
-        self._invoice_requests, self._codes = invoice_requests, codes
+        self._invoice_requests, self._codes, self._split = invoice_requests, codes, split
         self._fence, self._cash_check = Confirmation(), CashCheck()
         self.payment_id = ""  # of the payment whose amount is typed, "" for a new one
 
@@ -63,7 +64,7 @@ class Charging(QObject):
         charge, actor, wanted = self._bridge.services.payments.take, self._bridge.actor, self._invoice_requests.request
         take = self._bridge.call(
             charge, actor, sale, tender, payment_id=payment_id, invoice_request=wanted, customer_code=code,
-            even_if_duplicate=self._fence.is_warned(sale.amount),
+            even_if_duplicate=self._fence.is_warned(sale.amount), part=self._split.part,
         )  # fmt: skip
         self._begin(take, payment_id, give_back)
 
@@ -80,7 +81,9 @@ class Charging(QObject):
         payment_id, give_back = self._hand_over()
         self._panels.show_ready()
         charge, actor = self._bridge.services.payments.take, self._bridge.actor
-        take = self._bridge.call(charge, actor, sale, Tender.CASH, payment_id=payment_id, tendered=handed)
+        take = self._bridge.call(
+            charge, actor, sale, Tender.CASH, payment_id=payment_id, tendered=handed, part=self._split.part
+        )
         self._begin(take, payment_id, give_back)
 
     def _hand_over(self, code: CustomerCode | None = None) -> tuple[str, Callable[[], None]]:
@@ -96,6 +99,7 @@ class Charging(QObject):
         self.amount_changed.emit()
 
         def give_back() -> None:
+            self._split.end_refused_part()
             if self._panels.showing is PanelShown.HINT:
                 self._panels.show_ready()
             if not self._entry.text:
@@ -108,6 +112,7 @@ class Charging(QObject):
 
     def _begin(self, take: Call[Attempt], payment_id: str, give_back: Callable[[], None]) -> None:
         self._fence.clear()
+        self._split.begin_part()
         self.begun.emit(payment_id)
         self._invoice_requests.keep(None)
         take.then(lambda _attempt: None, lambda error: self._refuse(error, give_back))

@@ -21,6 +21,7 @@ from pos.gui.sale.entry import Entry
 from pos.gui.sale.invoice_request import InvoiceRequests
 from pos.gui.sale.payment_tools import PaymentTools
 from pos.gui.sale.sale_panels import PanelShown, SalePanels
+from pos.gui.sale.split_sale import SplitAtCounter
 from pos.gui.sale.tender_keys import TenderKeys
 from pos.gui.sale.waiting_list import WaitingList
 from pos.gui.self_updating import SelfUpdating
@@ -35,10 +36,14 @@ if TYPE_CHECKING:
 
 
 class SellPage(SelfUpdating, QWidget):
-    """``message_posted`` carries a sentence and its tone for the message line, ``failed`` an error."""
+    """``message_posted`` carries a sentence and its tone for the message line, ``failed`` an error.
+
+    ``refund_wanted`` carries the order number of a payment that is to be refunded.
+    """
 
     message_posted = Signal(str, str)
     failed = Signal(object)
+    refund_wanted = Signal(str)
     types_digits = True  # for :mod:`pos.gui.num_lock`
 
     def __init__(self, till: Till, bridge: Bridge) -> None:
@@ -60,7 +65,10 @@ class SellPage(SelfUpdating, QWidget):
         self.waiting = WaitingList()
         self.payments = PaymentActions(bridge, self.panels, self.waiting, self.failed.emit)
         self.codes = CustomerCodes(self.panels, self.tenders, self.payments, lambda: bool(self._entry.text))
-        self.charging = Charging(bridge, self.panels, self._entry, self._guard, self.invoice_requests, self.codes)
+        self.split = SplitAtCounter(bridge, self.panels, self.waiting)
+        self.charging = Charging(
+            bridge, self.panels, self._entry, self._guard, self.invoice_requests, self.codes, self.split
+        )
         self._lay_out()
         self._connect()
         self.retranslate()
@@ -82,16 +90,20 @@ class SellPage(SelfUpdating, QWidget):
         self._keypad.typed.connect(self.type)
         self._keypad.backspaced.connect(self._on_backspace)
         self._keypad.cleared.connect(self._on_clear)
+        self._keypad.split.connect(self.press_split)
         self.tenders.pressed.connect(self.press_tender)
         self.tenders.tool_wanted.connect(self.choose_tool)
         self.waiting.chosen.connect(self._bring_forward)
+        self.waiting.sale_chosen.connect(lambda sale_id: self.split.resume(sale_id, self.new_sale))
         self.codes.charge_wanted.connect(self._charge_code)
         self.charging.begun.connect(self._on_begun)
         self.charging.doubted.connect(self._on_doubted)
         self.charging.amount_changed.connect(self._refresh_amount)
-        for source in (self.codes, self.charging):
+        self.split.changed.connect(self._refresh_amount)
+        for source in (self.codes, self.charging, self.split):
             source.message_posted.connect(self.message_posted)
-        self.charging.failed.connect(self.failed)
+        for source in (self.charging, self.split):
+            source.failed.connect(self.failed)
         self._bridge.fact.connect(self._on_fact)
 
     def build_deferred(self) -> None:
@@ -112,6 +124,8 @@ class SellPage(SelfUpdating, QWidget):
         self.invoice_requests.left.connect(self.setFocus)
         cash.taken.connect(self.charging.take_cash)
         cash.left.connect(self._leave_cash)
+        self.panels.split.leave_wanted.connect(self._leave_split)
+        self.panels.split.refund_wanted.connect(self.refund_wanted)
 
     # -- typing -----------------------------------------------------------------------------------------------
 
@@ -164,7 +178,7 @@ class SellPage(SelfUpdating, QWidget):
         self._on_edit()
 
     def _refresh_amount(self) -> None:
-        self._amount.show_entry(self._entry)
+        self._amount.show_entry(self._entry, self.split.sale)
         if self.panels.showing is PanelShown.CASH:
             self.panels.cash.refresh()
         self.message_posted.emit(*self.codes.saying)
@@ -222,6 +236,8 @@ class SellPage(SelfUpdating, QWidget):
             self._leave_cash()
         elif self.panels.showing in (PanelShown.INVOICE, PanelShown.APPROVAL):
             self.invoice_requests.drop()
+        elif self.panels.showing is PanelShown.SPLIT:
+            self._leave_split()
         else:
             self.new_sale()
 
@@ -257,9 +273,30 @@ class SellPage(SelfUpdating, QWidget):
         elif (sale := self._due()) is not None:
             self.choice.ask(sale)
 
+    def press_split(self) -> None:
+        """Shift+F6: what is typed is the amount of a sale that is paid in several parts."""
+        if self.split.sale is not None:
+            self.new_sale()
+            return
+        if not self._bridge.ready:
+            self.message_posted.emit(_("One moment: the register is starting."), "warn")
+        elif (sale := self._due()) is not None and self.split.begin(sale.amount, self.invoice_requests.request):
+            self._entry.clear()
+            self.new_sale()
+            self._on_edit()
+
+    def _leave_split(self) -> None:
+        if self.split.leave():
+            self.new_sale()
+
     def _due(self) -> Sale | None:
         from pos.domain.payment import Sale  # the window starts before it needs payments
 
+        if self.panels.showing is PanelShown.SPLIT and not self._entry.text:
+            self._entry.text = self.split.all_that_is_left()
+            self._refresh_amount()
+            if not self._entry.text:
+                return None
         try:
             return Sale(self._entry.money())
         except InputError:
@@ -286,22 +323,34 @@ class SellPage(SelfUpdating, QWidget):
 
     def _retake(self, attempt: Attempt) -> None:
         """The amount of an attempt that brought no money, for the same payment in another way."""
-        self.new_sale()
-        self._entry.text, self.charging.payment_id = attempt.amount.decimal, attempt.payment_id
-        self._refresh_amount()
+
+        def fill() -> None:
+            self.new_sale()
+            self._entry.text, self.charging.payment_id = attempt.amount.decimal, attempt.payment_id
+            self._refresh_amount()
+
+        if attempt.sale_id:
+            self.split.resume(attempt.sale_id, fill)
+        else:
+            self.split.drop()
+            fill()
 
     # -- following --------------------------------------------------------------------------------------------
 
     def open_journal(self) -> None:
         """After the journal opened: what was in flight comes back."""
         self._bridge.call(self._bridge.services.payments.waiting).then(self.waiting.reset, self.failed.emit)
+        self.split.list_unfinished()
 
     def _on_fact(self, fact: Fact) -> None:
-        from pos.domain.events import AttemptChanged
+        from pos.domain.events import AttemptChanged, RefundChanged
 
         if isinstance(fact, AttemptChanged):
             self._on_attempt(fact.attempt)
+            self.split.on_attempt(fact.attempt)
         else:
+            if isinstance(fact, RefundChanged):
+                self.split.refresh()
             self.tenders.on_fact(fact)
             self.panels.on_fact(fact)
 
@@ -323,6 +372,7 @@ class SellPage(SelfUpdating, QWidget):
         if found is not None:
             self.panels.show_ready()
             self._show(found)
+            self.split.follow(found)
 
     def new_sale(self) -> None:
         """The payment in front goes on among the waiting ones; its code leaves the screen."""
