@@ -285,10 +285,10 @@ class Assembly:
             shift_store, ledger, parts, recovery, refund_store, backups, reports, printing, people, seals
         )
         payments = parts.payments(self.routes, shop.register_id, access, invoice_with_order=with_order)
-        agreement_store = AgreementStore(database, shop.register_id, clock)
         return Services(
             payments=payments,
-            agreements=parts.agreements(agreement_store, payments, shop.register_id),
+            sales=parts.sales(),
+            agreements=parts.agreements(AgreementStore(database, shop.register_id, clock), payments, shop.register_id),
             invoicing=invoicing,
             printing=printing,
             mypay=parts.mypay(),

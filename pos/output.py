@@ -10,8 +10,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pos.domain.agreement import Agreement, AgreementCharge, totals_of
+from pos.domain.in_process_words import part_paid_words
 from pos.domain.payment import KEY, Attempt, HistoryRow, Line
 from pos.domain.refund import Refund, RefundState
+from pos.domain.split import SplitSale
 from pos.domain.states import State
 from pos.domain.words import differs_words, refund_status_words
 from pos.errors import InputError, PosError
@@ -48,6 +50,8 @@ def as_json(attempt: Attempt, history: Sequence[HistoryRow], zone: ZoneInfo) -> 
             for row in history
         ],
     }
+    if attempt.sale_id:
+        found["sale_id"] = attempt.sale_id
     if attempt.rejected:
         found["rejected"] = attempt.rejected
     if attempt.shown_url:
@@ -82,6 +86,32 @@ def as_line(attempt: Attempt) -> str:
     if attempt.change is not None and attempt.change.minor:
         parts.append(_("Change {amount}").format(amount=attempt.change.display))
     return "  ".join([*(part for part in parts if part), attempt.message.spoken()]).rstrip()
+
+
+def sale_json(sale: SplitSale, zone: ZoneInfo) -> dict[str, Any]:
+    """Return one split sale with the attempts at its parts, oldest first; ``left`` is what no part has taken."""
+    found = {
+        "sale_id": sale.sale_id, "sale_amount": sale.amount.decimal, "currency": sale.amount.currency,
+        "state": sale.state.value, "paid": sale.paid.decimal, "in_process": sale.in_process.decimal,
+        "left": sale.left.decimal, "refunded": sale.refunded.decimal,
+        "created_at": sale.created_at.astimezone(zone).isoformat(timespec="milliseconds"),
+        "items": [_item(line) for line in sale.lines],
+        "parts": [_without_history(one, zone) for one in sale.parts],
+    }  # fmt: skip
+    if sale.overpaid.minor:
+        found["overpaid"] = sale.overpaid.decimal
+    return found
+
+
+def _without_history(part: Attempt, zone: ZoneInfo) -> dict[str, Any]:
+    return {name: value for name, value in as_json(part, (), zone).items() if name != "history"}
+
+
+def sale_line(sale: SplitSale) -> str:
+    """Return one split sale on one line."""
+    left = _("{amount} left").format(amount=sale.left.display) if sale.left.minor else ""
+    parts = (sale.sale_id, part_paid_words(sale.paid, sale.amount), sale.state.value, left)
+    return "  ".join(part for part in parts if part)
 
 
 def agreement_json(made: Agreement, pay_url: str, zone: ZoneInfo) -> dict[str, Any]:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from pos.services.refunds import Refunds
     from pos.services.review_resolution import ReviewResolution
     from pos.services.routes import Routes
+    from pos.services.split_sales import SplitSales
     from pos.store.agreements import AgreementStore
     from pos.store.invoices import InvoiceStore
     from pos.store.payments import PaymentStore
@@ -78,6 +79,12 @@ class ServiceParts:
             poller=self.poller, clock=self.clock, routes=routes, register_id=register_id, access=access,
             invoice_with_order=invoice_with_order,
         )  # fmt: skip
+
+    def sales(self) -> SplitSales:
+        """Build the split sales."""
+        from pos.services.split_sales import SplitSales
+
+        return SplitSales(self.store)
 
     def recovery(self) -> Recovery:
         """Build the service that resumes what was in flight."""

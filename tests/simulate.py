@@ -25,10 +25,11 @@ from pos.domain.customer_code import CustomerCode
 from pos.domain.money import Money
 from pos.domain.payment import CASH, Attempt, Sale, Tender
 from pos.domain.refund import HOLDS_MONEY, REFUNDS_IN_FLIGHT, RefundState, Way
+from pos.domain.split import SalePart
 from pos.domain.staff import Action
 from pos.domain.states import State
 from pos.domain.totals import Scope, Span, Sum
-from pos.errors import NotAllowed, PosError
+from pos.errors import InputError, NotAllowed, NotFound, PosError
 from pos.simulator.control import act
 from pos.simulator.orders import ActionRefused, OrderStatus, SimOrder
 from pos.simulator.scenarios import CodeFate, Fault
@@ -69,6 +70,7 @@ class Outcome:
     refunds: int = 0
     restarts: int = 0
     faults: int = 0
+    split: int = 0
     wrong: list[str] = field(default_factory=list)
 
 
@@ -77,6 +79,8 @@ class ShopDay:
 
     def __init__(self, day: VirtualDay, seed: int) -> None:
         self.dice = random.Random(seed)
+        self.split_dice = random.Random(seed + 1_000_000)
+        self.split: list[str] = []
         currency = "HKD" if seed % 3 == 2 else "TWD"
         weather = NetworkFaults(random.Random(seed), refused=0.02, unrouted=0.01, lost_request=0.01)
         lookup = {"mypay": {"lookup_by_order": "yes" if seed % 2 else "no", "customer_codes": "yes"}}
@@ -92,7 +96,7 @@ class ShopDay:
         self._trouble()
         for _ in range(self.dice.randint(15, 30)):
             await asyncio.sleep(self.dice.expovariate(1 / 120))
-            self._spawn(self._customer())
+            self._spawn(self._splitter() if self.split_dice.random() < 0.15 else self._customer())
             if self.dice.random() < 0.1:
                 await self._die_and_start_again()
             if self.dice.random() < 0.05:
@@ -144,6 +148,29 @@ class ShopDay:
             await asyncio.sleep(self.dice.uniform(60, 2 * HOURS))
             await self._give_back(payment_id)
 
+    async def _splitter(self) -> None:
+        """A customer who pays in up to four parts; now and then one leaves before all of them were taken."""
+        currency, dice = self.shop.shop.currency, self.split_dice
+        whole = Sale(Money(dice.randint(4, 300) * 50, currency))
+        sale_id = f"{dice.getrandbits(128):032x}"
+        self.split.append(sale_id)
+        for number in range(dice.randint(2, 4)):
+            amount = Money(dice.randint(1, whole.amount.minor // 10) * 5, currency)
+            await self._part(sale_id, whole, amount, dice.choice(TENDERS[currency]), f"{sale_id} {number}")
+            await asyncio.sleep(dice.uniform(5, 90))
+        if dice.random() < 0.8:
+            await asyncio.sleep(dice.uniform(0, HOURS))
+            with contextlib.suppress(NotFound):
+                left = self.shop.store.split_sale(sale_id).left
+                await self._part(sale_id, whole, left, Tender.CASH, f"{sale_id} rest")
+
+    async def _part(self, sale_id: str, whole: Sale, amount: Money, tender: Tender, payment_id: str) -> None:
+        """Press for one part; one that is too much, or that the tender cannot take, is refused before it is sent."""
+        with contextlib.suppress(InputError):
+            part = await self._press(Sale(amount), tender, payment_id, None, SalePart(sale_id, whole))
+            if part is not None and part.gateway != CASH:
+                self._spawn(self._payer(part))
+
     async def _give_back(self, payment_id: str) -> None:
         """A manager refunds all or a part, by the gateway where it can, now and then twice at once."""
         await self._on.wait()
@@ -170,12 +197,14 @@ class ShopDay:
         self.shop.simulator.scenarios.codes[code] = fate
         return CustomerCode(code)
 
-    async def _press(self, sale: Sale, tender: Tender, payment_id: str, code: CustomerCode | None) -> Attempt | None:
+    async def _press(
+        self, sale: Sale, tender: Tender, payment_id: str, code: CustomerCode | None, part: SalePart | None = None
+    ) -> Attempt | None:
         """Press once, or twice at once, or scan a code once or twice."""
         await self._on.wait()
         take = self.shop.payments.take
         presses = [
-            take(SIGNED_OUT, sale, tender, payment_id=payment_id, customer_code=code)
+            take(SIGNED_OUT, sale, tender, payment_id=payment_id, customer_code=code, part=part)
             for _ in range(2 if self.dice.random() < 0.15 else 1)
         ]
         found: Attempt | None = None
@@ -233,6 +262,7 @@ class ShopDay:
             self.outcome.wrong.append(f"sent twice: {twice}")
         self._compare_refunds(believed)
         self._compare_book(believed)
+        self._compare_split()
         self.outcome.wrong += [f"journal: {one}" for one in wrong(self.shop.database)]
 
     def _compare_one(self, order: SimOrder, attempt: Attempt | None) -> None:
@@ -272,6 +302,15 @@ class ShopDay:
         booked = sum((one.sum for one in groups), Sum())
         if (booked.gross, booked.refunded) != (came, went):
             self.outcome.wrong.append(f"book: {booked.gross} − {booked.refunded}, not {came} − {went}")
+
+    def _compare_split(self) -> None:
+        """No split sale was paid above its amount; only money in REVIEW, for a manager, may be more."""
+        for sale_id in self.split:
+            with contextlib.suppress(NotFound):
+                sale = self.shop.store.split_sale(sale_id)
+                self.outcome.split += 1
+                if sale.overpaid.minor or sale.is_paid != (sale.paid_at is not None):
+                    self.outcome.wrong.append(f"split sale {sale_id}: {sale.paid} of {sale.amount}, {sale.paid_at}")
 
     async def _reconcile(self) -> None:
         """The gateways agree with all that does not wait for a manager."""

@@ -63,10 +63,18 @@ def _simulator(verb: argparse.ArgumentParser) -> None:
 def _charge(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--tender", help=f"{', '.join(tender.value for tender in Tender)}; needed without --auth-code")
     _auth_code(verb, "charge the code on the customer's phone")
-    verb.add_argument("--amount", required=True, help="in the shop's currency, e.g. 125 or 12.50")
+    verb.add_argument("--amount", help="in the shop's currency, e.g. 125 or 12.50; needed without --sale")
+    verb.add_argument("--sale-amount", help="begin a split sale of this amount; --amount is its first part")
+    verb.add_argument(
+        "--sale", metavar="SALE_ID", help="the next part of this split sale (default of --amount: all that is left)"
+    )
     verb.add_argument("--gateway", help="this one only, instead of the tender's routes")
     verb.add_argument(
-        "--item", action="append", default=[], metavar="NAME:PRICE:QTY", help="repeatable; must add up to the amount"
+        "--item",
+        action="append",
+        default=[],
+        metavar="NAME:PRICE:QTY",
+        help="repeatable; must add up to the amount of the sale",
     )
     add_options(verb, "a field of the gateway's orders, by its own name; @FILE reads it; repeatable")
     _add_invoice_options(verb)
@@ -205,6 +213,7 @@ VERBS: Final[Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]]
         "charge a card again and again: create, show, list, refresh or stop an agreement",
         step_arguments.agreement,
     ),
+    "sale": ("show a split sale with its parts, or list those that were paid in part", step_arguments.sale),
     "invoice": ("request, show or print one payment's e-invoice", _invoice),
     "printer-test": ("print the test page", add_json),
     "capture": ("capture authorised money at the gateway, in full or in part", _capture),
@@ -225,7 +234,7 @@ VERBS: Final[Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]]
     "shift": ("open a shift, read it, move cash, count and close it", step_arguments.shift),
     "show": ("show one payment with its history", _one_payment),
     "cancel": ("cancel one payment", _one_payment),
-    "pending": ("list payments and refunds that are not settled", add_json),
+    "pending": ("list payments, refunds and split sales that are not settled", add_json),
     "recover": ("check all payments and refunds in process now", add_json),
     "invoices": ("list e-invoices to issue, or to correct after a refund", add_json),
     "doctor": ("check this computer's setup", add_json),

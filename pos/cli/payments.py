@@ -6,18 +6,19 @@ import argparse
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from pos.bootstrap import register_for
+from pos.bootstrap import Register, register_for
 from pos.cli.inputs import customer_code_of, invoice_request_of, line_of, money_of, options_of, tender_of
 from pos.cli.permissions import permission_while_open
 from pos.cli.session import actor_of, is_key_refused, put_all, put_attempt, run_with_services, settled, status_of
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender, new_payment_id
+from pos.domain.split import SalePart, new_sale_id, options_of_part
 from pos.domain.staff import Action
 from pos.domain.states import State
-from pos.errors import NotAllowed, UsageError
+from pos.errors import InputError, NotAllowed, UsageError
 from pos.exits import DOUBT, OK, REFUSED, UNPAID
 from pos.i18n import N_, msg
-from pos.output import refund_json, refund_line
+from pos.output import refund_json, refund_line, sale_json, sale_line
 from pos.services.payments import Payments, PossibleDuplicate
 
 
@@ -29,12 +30,11 @@ def charge(asked: argparse.Namespace) -> int:
     tender = tender_of(asked.tender) if asked.tender else None
     needs_keys = tender is not Tender.CASH or bool(asked.invoice)
     register = register_for(asked.config, asked.data_dir, keys=needs_keys)
-    sale = _sale(asked, register.shop.currency)
+    due = _due(asked, register.shop.currency)
     tendered = money_of("tendered", asked.tendered, register.shop.currency) if asked.tendered else None
     wanted = partial(
         Payments.take,
         actor=actor_of(register),
-        sale=sale,
         tender=tender,
         payment_id=new_payment_id(),
         gateway=asked.gateway,
@@ -45,7 +45,8 @@ def charge(asked: argparse.Namespace) -> int:
     )
 
     async def work() -> int:
-        attempt = await _take(register.services.payments, wanted)
+        sale, part = _next_part(register, asked, due[0]) if asked.sale else due
+        attempt = await _take(register.services.payments, partial(wanted, sale=sale, part=part))
         if asked.wait > 0:
             attempt = await settled(register, attempt, asked.wait)
         put_attempt(register, attempt, asked.json)
@@ -69,13 +70,16 @@ def show(asked: argparse.Namespace) -> int:
 
 
 def pending(asked: argparse.Namespace) -> int:
-    """List all payments and refunds that are not settled; works while the window is open."""
+    """List all payments, refunds and split sales that are not settled; works while the window is open."""
     register = register_for(asked.config, asked.data_dir, read_only=True, keys=False)
 
     async def work() -> int:
-        refunds = register.services.refunds.waiting()
-        rows = [refund_json(one, register.shop.timezone) for one in refunds]
-        put_all(register, register.services.payments.waiting(), asked.json, rows, [refund_line(one) for one in refunds])
+        refunds, sales = register.services.refunds.waiting(), register.services.sales.unfinished()
+        zone = register.shop.timezone
+        put_all(
+            register, register.services.payments.waiting(), asked.json, [refund_json(one, zone) for one in refunds],
+            [*map(refund_line, refunds), *map(sale_line, sales)], [sale_json(one, zone) for one in sales],
+        )  # fmt: skip
         return OK
 
     return run_with_services(register, work)
@@ -107,6 +111,29 @@ async def _take(payments: Payments, wanted: Callable[[Payments], Awaitable[Attem
         raise NotAllowed(msg(text, problem=error.spoken())) from error
 
 
-def _sale(asked: argparse.Namespace, currency: str) -> Sale:
+def _due(asked: argparse.Namespace, currency: str) -> tuple[Sale | None, SalePart | None]:
+    """Return what to collect, and the split sale that begins with it; None for all that is left of ``--sale``.
+
+    Raises UsageError and InputError.
+    """
+    if asked.sale and (asked.item or asked.sale_amount):
+        text = N_("Items and the whole amount belong to the whole sale: name them when it begins.")
+        raise InputError("item" if asked.item else "sale_amount", text)
+    if not asked.amount and not asked.sale:
+        raise UsageError("amount", "the following arguments are required: --amount")
+    if not asked.amount:
+        return None, None
+    options = options_of(asked)
     amount: Money = money_of("amount", asked.amount, currency)
-    return Sale(amount, tuple(line_of(item, currency) for item in asked.item), options_of(asked))
+    if not asked.sale_amount:
+        return Sale(amount, tuple(line_of(item, currency) for item in asked.item), options), None
+    total = money_of("sale_amount", asked.sale_amount, currency)
+    whole = Sale(total, tuple(line_of(item, currency) for item in asked.item), options)
+    return Sale(amount, options=options_of_part(whole)), SalePart(new_sale_id(), whole)
+
+
+def _next_part(register: Register, asked: argparse.Namespace, due: Sale | None) -> tuple[Sale, SalePart]:
+    """Return the next part of a split sale: ``due``, or all that is left. Raises NotFound and NotAllowed."""
+    sales = register.services.sales
+    sale = due or Sale(sales.left(asked.sale), options=options_of(asked))
+    return sale, SalePart(sales.get(asked.sale).sale_id)

@@ -20,7 +20,7 @@ from pos.domain.staff import Action
 from pos.errors import InputError, NotFound
 from pos.exits import DOUBT, FAULT, OK, REFUSED, UNPAID
 from pos.i18n import N_, msg
-from pos.output import put, refund_json, refund_line
+from pos.output import put, refund_json, refund_line, say
 
 STATUS: Final = {
     RefundState.CREATED: FAULT,  # nothing could be sent: the network is down
@@ -44,6 +44,8 @@ def refund(asked: argparse.Namespace) -> int:
     async def work() -> int:
         permission = await obtain_permission(register, Action.REFUND)
         amount = await _amount(register, asked.order_no, asked.amount)
+        if advice := register.services.refunds.view(asked.order_no).order:
+            say(advice.spoken())
         facts: dict[str, Any] = {"way": way, "reference": asked.reference, "lines": lines}
         made = await register.services.refunds.give(asked.order_no, amount, asked.reason, permission, **facts)
         if asked.wait > 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Final
 
 from pos.bootstrap import Register
@@ -13,7 +13,7 @@ from pos.domain.payment import Attempt
 from pos.domain.states import IN_FLIGHT, State
 from pos.errors import PosError
 from pos.exits import DOUBT, FAULT, OK, REFUSED, UNPAID
-from pos.output import as_json, as_line, put, refund_json, refund_line, say, unexpected
+from pos.output import as_json, as_line, put, refund_json, refund_line, sale_line, say, unexpected
 
 STATUS: Final = {
     State.CREATED: FAULT,  # nothing was sent: the network is down
@@ -87,19 +87,24 @@ def put_attempt(register: Register, attempt: Attempt, json: bool) -> None:
     found = as_json(attempt, history, zone)
     if given:
         found["refunds"] = [refund_json(one, zone) for one in given]
+    sale = register.services.sales.get(attempt.sale_id) if attempt.sale_id else None
+    if sale is not None:
+        found |= {"sale_amount": sale.amount.decimal, "left": sale.left.decimal}
     rows = [
         f"  {row['at']}  {row['event']}  {row['state']}  {row['code']}  {row['message']}".rstrip()
         for row in found["history"]
     ]
-    put(found if json else None, [as_line(attempt), *rows, *(f"  {refund_line(one)}" for one in given)])
+    lines = [as_line(attempt), *rows, *(f"  {refund_line(one)}" for one in given)]
+    put(found if json else None, [*lines, *([sale_line(sale)] if sale else [])])
 
 
 def put_all(
     register: Register, found: Sequence[Attempt], json: bool, refunds: Sequence[dict[str, Any]] = (),
-    lines: Sequence[str] = (),
+    lines: Sequence[str] = (), sales: Iterable[dict[str, Any]] = (),
 ) -> None:  # fmt: skip
-    """Print payments with their histories, and refunds or further ``lines``."""
+    """Print payments with their histories, refunds and split sales, or further ``lines``."""
     history, actor = register.services.payments.history, actor_of(register)
     rows = [as_json(one, history(actor, one.order_no), register.shop.timezone) for one in found]
-    body = {"payments": rows, "refunds": list(refunds)} if refunds else {"payments": rows}
+    more = {"refunds": list(refunds), "sales": list(sales)}
+    body = {"payments": rows, **{name: found for name, found in more.items() if found}}
     put(body if json else None, [*(as_line(one) for one in found), *lines])

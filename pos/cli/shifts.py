@@ -12,7 +12,7 @@ from pos.bootstrap import Register, register_for
 from pos.cli.inputs import money_of
 from pos.cli.permissions import obtain_permission, pin_given
 from pos.cli.session import actor_of, run_with_services
-from pos.domain.in_process import InProcess, PaymentInProcess, RefundInProcess
+from pos.domain.in_process import InProcess, PaymentInProcess, RefundInProcess, SaleInProcess
 from pos.domain.money import decimal, parse_sum
 from pos.domain.shift import CashMovementKind, Drawer, Shift
 from pos.domain.staff import Action
@@ -135,6 +135,7 @@ def as_json(
     in_process = {
         "in_flight": [_waiting(one) for one in waiting.payments],
         "refunds_in_flight": [_going(one) for one in waiting.refunds],
+        **({"split_sales": [_part_paid(one) for one in waiting.sales]} if waiting.sales else {}),
     }
     return row | (_sums(report) if report else {}) | in_process
 
@@ -158,6 +159,16 @@ def _going(one: RefundInProcess) -> dict[str, str]:
         "amount": one.amount.decimal,
         "currency": one.amount.currency,
         "state": one.state.value,
+    }
+
+
+def _part_paid(one: SaleInProcess) -> dict[str, str]:
+    return {
+        "sale_id": one.sale_id,
+        "order_no": one.order_no,
+        "amount": one.amount.decimal,
+        "paid": one.paid.decimal,
+        "currency": one.amount.currency,
     }
 
 
@@ -195,9 +206,10 @@ def as_lines(row: Mapping[str, Any]) -> list[str]:
         f"{one['order_no']}  {one['amount']}  {one['tender']}  {one['state']}" for one in row.get("in_flight", ())
     ]
     going = [f"{one['refund_no']}  {one['amount']}  {one['state']}" for one in row.get("refunds_in_flight", ())]
+    sales = [f"{one['sale_id']}  {one['paid']} / {one['amount']}" for one in row.get("split_sales", ())]
     sent_to = [f"{one['gateway']}  {one['address']}  {one['merchant']}".rstrip() for one in row.get("sent_to", ())]
     hidden = [] if "drawer" in row else [_("Only a manager can see the amounts.")]
-    return [*plain, *drawer, *totals, *waiting, *going, *sent_to, *hidden]
+    return [*plain, *drawer, *totals, *waiting, *going, *sales, *sent_to, *hidden]
 
 
 def _at(at: datetime, zone: ZoneInfo) -> str:

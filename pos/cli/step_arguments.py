@@ -1,4 +1,4 @@
-"""The arguments of the verbs that have steps: agreements, journal, keys, people and shifts."""
+"""The arguments of the verbs that have steps: agreements, split sales, journal, keys, people and shifts."""
 
 from __future__ import annotations
 
@@ -30,6 +30,14 @@ def agreement(verb: argparse.ArgumentParser) -> None:
     add_options(create, "a field of the gateway's order, as for an e-invoice; @FILE reads it; repeatable")
     create.add_argument("--even-if-duplicate", action="store_true", help="as for charge")
     add_wait(create)
+
+
+def sale(verb: argparse.ArgumentParser) -> None:
+    steps = verb.add_subparsers(dest="step", metavar="STEP", required=True, parser_class=Parser)
+    show = steps.add_parser("show", help="show one with its parts")
+    show.add_argument("number", metavar="SALE_ID", help="or the ORDER_NO of a part")
+    for one in (show, steps.add_parser("list", help="list those that were paid in part")):
+        one.add_argument("--json", action="store_true", help=AS_JSON)
 
 
 def journal(verb: argparse.ArgumentParser) -> None:

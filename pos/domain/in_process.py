@@ -1,4 +1,4 @@
-"""Payments and refunds in process: sent, with an outcome that is not known yet."""
+"""Payments and refunds in process (sent, with an outcome that is not known yet), and split sales paid in part."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Tender
 from pos.domain.refund import REFUNDS_IN_PROCESS, Refund, RefundState
+from pos.domain.split import SplitSale
 from pos.domain.states import IN_PROCESS, State
 
 
@@ -35,23 +36,36 @@ class RefundInProcess:
 
 
 @dataclass(frozen=True, slots=True)
+class SaleInProcess:
+    """A split sale that was paid in part, as a report shows it. ``order_no`` is that of its first paid part."""
+
+    sale_id: str
+    order_no: str
+    amount: Money
+    paid: Money
+
+
+@dataclass(frozen=True, slots=True)
 class InProcess:
-    """The payments and refunds that a register's next shift takes over, the oldest first.
+    """The payments, refunds and unfinished split sales that a register's next shift takes over, the oldest first.
 
     Payments and refunds that were not sent are not in process: no gateway knows of them.
     """
 
     payments: Sequence[PaymentInProcess] = ()
     refunds: Sequence[RefundInProcess] = ()
+    sales: Sequence[SaleInProcess] = ()
 
     @property
     def count(self) -> int:
-        """The number of payments and refunds together."""
-        return len(self.payments) + len(self.refunds)
+        """The number of payments, refunds and sales together."""
+        return len(self.payments) + len(self.refunds) + len(self.sales)
 
 
-def in_process_of(names: Container[str], payments: Iterable[Attempt], refunds: Iterable[Refund]) -> InProcess:
-    """Select what is in process on a register, by its names, from the unsettled payments and refunds of a journal."""
+def in_process_of(
+    names: Container[str], payments: Iterable[Attempt], refunds: Iterable[Refund], sales: Iterable[SplitSale] = ()
+) -> InProcess:
+    """Select what is in process on a register, by its names, from what is unsettled in a journal."""
     return InProcess(
         [
             PaymentInProcess(one.order_no, one.tender, one.gateway, one.amount, one.shown_amount, one.state)
@@ -62,5 +76,10 @@ def in_process_of(names: Container[str], payments: Iterable[Attempt], refunds: I
             RefundInProcess(one.refund_no, one.order_no, one.gateway, one.amount, one.state)
             for one in refunds
             if one.register_id in names and one.state in REFUNDS_IN_PROCESS
+        ],
+        [
+            SaleInProcess(one.sale_id, one.captured[0].order_no, one.amount, one.paid)
+            for one in sales
+            if one.register_id in names
         ],
     )

@@ -135,6 +135,7 @@ class Attempt:
     rounding: Money | None = None  # what rounding adds to the amount in cash, negative if it takes off
     refunded: Money | None = None  # derived from the refunds when an attempt is read; never written with it
     refunding: Money | None = None  # the same for refunds in process
+    sale_id: str = ""  # of the split sale that it is a part of
 
     @property
     def shown_url(self) -> str:

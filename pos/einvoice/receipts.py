@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from pos.domain.payment import Attempt
+from pos.domain.payment import Attempt, Line
 from pos.domain.words import TENDERS, spoken
 from pos.einvoice.qr import single
 from pos.einvoice.receipt_canvas import WIDTH, Bitmap, ReceiptCanvas, shrunk
@@ -18,11 +18,9 @@ def receipt(header: ReceiptHeader, attempt: Attempt) -> Bitmap:
     """Draw a receipt of a captured attempt, in the current language."""
     canvas = ReceiptCanvas()
     y = draw_header(canvas, header, _("Receipt"))
-    y = rows(canvas, y, _facts(header, attempt))
+    y = rows(canvas, y, facts(header, attempt))
     y = canvas.rule(y + 4) + 8
-    for line in attempt.lines:
-        y = paragraph(canvas, y, line.name)
-        y = indented(canvas, y, f"{line.unit_price.decimal} x {line.quantity}", line.total.decimal) + 2
+    y = items(canvas, y, attempt.lines)
     if attempt.differs:
         y = row(canvas, y + 4, _("Amount due"), attempt.amount.display)
     total = _("Received") if attempt.differs else _("Total")
@@ -51,7 +49,7 @@ def atm_slip(header: ReceiptHeader, attempt: Attempt) -> Bitmap:
     y = canvas.text(y, account.grouped, shrunk(account.grouped, LARGE, BODY, WIDTH - 32), bold=True, side="centre") + 10
     y = row(canvas, y, _("Pay until"), f"{account.expires_at.astimezone(header.zone):%Y-%m-%d %H:%M}")
     y = canvas.codes(y + 8, (single(account.account),)) + 12
-    y = rows(canvas, y, _facts(header, attempt))
+    y = rows(canvas, y, facts(header, attempt))
     return canvas.bitmap(y + MARGIN)
 
 
@@ -71,7 +69,7 @@ def store_slip(
         y = canvas.text(y, text, SMALL, side="centre") + 12
     if pin and not bars:
         y = canvas.codes(y, (single(pin),)) + 12
-    y = rows(canvas, y, _facts(header, attempt))
+    y = rows(canvas, y, facts(header, attempt))
     return canvas.bitmap(y + MARGIN)
 
 
@@ -100,7 +98,16 @@ def test_page(header: ReceiptHeader) -> Bitmap:
     return canvas.bitmap(y + MARGIN)
 
 
-def _facts(header: ReceiptHeader, attempt: Attempt) -> list[tuple[str, str]]:
+def items(canvas: ReceiptCanvas, y: int, lines: Sequence[Line]) -> int:
+    """Draw the items of a sale; return the y beneath."""
+    for line in lines:
+        y = paragraph(canvas, y, line.name)
+        y = indented(canvas, y, f"{line.unit_price.decimal} x {line.quantity}", line.total.decimal) + 2
+    return y
+
+
+def facts(header: ReceiptHeader, attempt: Attempt) -> list[tuple[str, str]]:
+    """Return the time, register and order number of a payment, with their names."""
     at = (attempt.ended_at or attempt.created_at).astimezone(header.zone)
     return [
         (_("Time"), f"{at:%Y-%m-%d %H:%M:%S}"),

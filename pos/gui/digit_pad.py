@@ -74,19 +74,25 @@ class DigitPad(SelfUpdating, QWidget):
 
 
 class Keypad(DigitPad):
-    """The pad of the sale. ``cleared`` is its key C; its point is disabled where the currency has no cents."""
+    """The pad of the sale. ``cleared`` is its key C; its point is disabled where the currency has no cents.
+
+    ``split``: what is typed is the amount of a sale that is paid in several parts.
+    """
 
     cleared = Signal()
+    split = Signal()
     focus_policy = Qt.FocusPolicy.TabFocus
 
     def __init__(self, *, takes_point: bool) -> None:
         self._clear = Button("keyClear", "edit", lambda: self.cleared.emit())
+        self._split = Button("keySplit", "word", lambda: self.split.emit())
         super().__init__("key", ("0", "00", "."))
         point = self.keys["."]
         point.setProperty("role", "digit" if takes_point else "note")
         point.setEnabled(takes_point)
         self.place(self._back, 0, 3, 2)
-        self.place(self._clear, 2, 3, 2)
+        self.place(self._clear, 2, 3)
+        self.place(self._split, 3, 3)
         self.retranslate()
 
     def key_name(self, name: str, text: str) -> str:
@@ -95,6 +101,7 @@ class Keypad(DigitPad):
     def retranslate(self) -> None:
         super().retranslate()
         self._clear.say("C", _("Clear the amount"))
+        self._split.say(_("Split"), _("Split the sale over several payments"))
         point = self.keys["."]
         if point.isEnabled():
             point.say(".", _("Decimal point"))

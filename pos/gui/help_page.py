@@ -29,7 +29,8 @@ def _tender_keys() -> list[tuple[str, str]]:
 GROUPS = (
     (
         N_("Take a payment"),
-        (("0 … 9", N_("Type the amount")), *_tender_keys(), ("Enter", N_("Take the cash"))),
+        (("0 … 9", N_("Type the amount")), *_tender_keys(), ("Shift+F6", N_("Split the sale")),
+         ("Enter", N_("Take the cash"))),
     ),
     (
         N_("Look up"),

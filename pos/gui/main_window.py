@@ -113,6 +113,7 @@ class MainWindow(SelfUpdating, QMainWindow):
         for tender, key in SHORTCUTS.items():
             self._key(key, self._at_sale(partial(self.sell.press_tender, tender)))
         self._key("Shift+F4", self._at_sale(self.sell.choose_tool))
+        self._key("Shift+F6", self._at_sale(self.sell.press_split))
         self._key("F6", self._on_check)
         self._key("F8", self._at_sale(self.sell.payments.print_slip))
         self._key("Shift+F8", self.ask_invoice)
@@ -134,6 +135,7 @@ class MainWindow(SelfUpdating, QMainWindow):
         for source in (self.sell, self.navigator, self.session_lock):
             source.message_posted.connect(self.show_message)
             source.failed.connect(self.fail)
+        self.sell.refund_wanted.connect(self._refund)
         self.navigator.left.connect(lambda: self.go_back(self.navigator.origin))
         self.navigator.page_wanted.connect(self.visit)
         self.session_lock.person_changed.connect(self._on_person)
@@ -231,16 +233,23 @@ class MainWindow(SelfUpdating, QMainWindow):
     def ask_invoice(self, attempt: Attempt | None = None) -> None:
         """Shift+F8: how the next buyer (or that of ``attempt``) wants the e-invoice."""
         self.show_sale()
-        if self.bridge.ready:
-            self.sell.invoice_requests.ask(attempt)
-        else:
+        if not self.bridge.ready:
             self.show_message(_("One moment: the register is starting."), "warn")
+        elif refusal := self.sell.split.invoice_refusal(attempt):
+            self.show_message(refusal, "warn")
+        else:
+            self.sell.invoice_requests.ask(attempt)
 
     def visit(self, visit: Visit) -> None:
         """Open the page that another page asks for."""
         page = self.enter(visit.page, self.navigator.here if visit.returns else "")
         if page is not None and visit.order_no:
             page.show_order(visit.order_no, visit.choice)
+
+    def _refund(self, order_no: str) -> None:
+        from pos.gui.page import Visit
+
+        self.visit(Visit("refund", order_no))
 
     def show_reviews(self) -> None:
         """What waits for a manager."""
@@ -271,7 +280,7 @@ class MainWindow(SelfUpdating, QMainWindow):
         locked = self.session_lock.locked
         self.header.show_person(name, locked=locked)
         self.message.say_hints(locked=locked)
-        self.sell.forget_warnings()
+        self.sell.charging.forget_warnings()
         self.sell.codes.forget()
         self.show_message("", "")
 

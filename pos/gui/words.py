@@ -14,6 +14,8 @@ from pos.i18n import N_, Message, _
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from pos.domain.split import SplitSale
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -110,6 +112,24 @@ def route_word(attempt: Attempt) -> str:
 
     gateway = TITLES.get(attempt.gateway, "")
     return f"{tender_word(attempt.tender)} · {gateway}" if gateway else tender_word(attempt.tender)
+
+
+def list_route_word(attempt: Attempt) -> str:
+    """How and through whom, for lists: a part of a split sale says so."""
+    return part_word(attempt, route_word(attempt))
+
+
+def part_word(attempt: Attempt, tender: str) -> str:
+    """Return ``tender`` with a mark for a part of a split sale."""
+    return _("Split · {tender}").format(tender=tender) if attempt.sale_id else tender
+
+
+def split_words(sale: SplitSale) -> str:
+    """How much of a split sale was paid, and each of its parts on a line."""
+    from pos.domain.in_process_words import part_paid_words  # the window starts before it needs them
+
+    parts = [f"{one.shown_amount.display} · {tender_word(one.tender)} · {attempt_short(one)}" for one in sale.parts]
+    return "\n".join((part_paid_words(sale.paid, sale.amount), *parts))
 
 
 def is_key_refused(attempt: Attempt) -> bool:

@@ -24,6 +24,7 @@ from pos.services.reports import Reports
 from pos.services.review_resolution import ReviewResolution
 from pos.services.shift_overview import ShiftOverviews
 from pos.services.shifts import Shifts
+from pos.services.split_sales import SplitSales
 from pos.services.staff import Staff
 from pos.services.targets import Targets
 from pos.services.totals_view import TotalsView
@@ -37,6 +38,7 @@ class Services:
     """
 
     payments: Payments
+    sales: SplitSales
     invoicing: Invoicing
     printing: ReceiptPrinting
     mypay: MypayOperations

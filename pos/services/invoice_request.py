@@ -49,6 +49,24 @@ def issuing_routes(tender: Tender, gateway: str | None, routes: Sequence[str]) -
     return tuple(name for name in routes if can(name, Capability.E_INVOICE)) or names_with(Capability.E_INVOICE)
 
 
+def refuse_for_part(is_part: bool, field: str = "invoice") -> None:
+    """Raise InputError for a part of a split sale."""
+    if is_part:
+        raise no_invoice_for_part(field)
+
+
+def no_invoice_for_part(field: str) -> InputError:
+    """Return the error about an e-invoice of a split sale.
+
+    『api/issueinvoice』 names no amount: an e-invoice is over its own order, and would leave out the other parts.
+    """
+    text = N_(
+        "A split sale cannot have an e-invoice: {gateway} issues it only for the amount of one payment."
+        " Charge the whole sale in one payment instead."
+    )
+    return InputError(field, msg(text, gateway=titles_with(Capability.E_INVOICE)))
+
+
 def no_issuer(field: str) -> InputError:
     """Return the error about a payment that can have no e-invoice."""
     text = N_("Only payments through {gateway} can have an e-invoice here.")

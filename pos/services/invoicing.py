@@ -24,7 +24,7 @@ from pos.gateways.received import gateway_message
 from pos.i18n import N_, Message, msg
 from pos.runtime import BlockingRunner, Bus, Clock
 from pos.services.background import BackgroundTasks
-from pos.services.invoice_request import no_issuer
+from pos.services.invoice_request import no_issuer, refuse_for_part
 from pos.services.permissions import Permission, require_permission
 from pos.services.sending import nothing_sent
 from pos.services.targets import Targets
@@ -107,6 +107,7 @@ class Invoicing:
         """
         self._access.check_later_invoice(actor, order_no, permission)
         attempt = self._payments.get(order_no)
+        refuse_for_part(bool(attempt.sale_id), "order_no")
         if attempt.gateway not in self._issuers:
             raise no_issuer("order_no")
         invoice = self._publish(self._store.request_invoice(order_no, invoice_request))

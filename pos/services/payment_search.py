@@ -25,7 +25,7 @@ AROUND: Final = timedelta(minutes=10)
 """A time of day matches the payments this long before and after it, because clocks differ."""
 
 NUMBER: Final = 20
-"""Characters of a whole order number, as on the receipt."""
+"""Characters of a whole order number, as on the receipt. It finds all parts of a split sale, which are on it too."""
 
 BACK: Final = (State.CAPTURED, State.REVIEW)
 """States of payments that may be refunded."""
@@ -79,7 +79,7 @@ class PaymentSearch:
         if self._authorization.may(actor, Action.SEE_ALL):
             return self._payments.search_refundable(query.text, query.amount, query.span, limit, before)
         if len(query.text) == NUMBER:
-            return self._payments.search_refundable(query.text, None, None, 1, None)
+            return self._payments.search_refundable(query.text, None, None, limit, None)
         return [one for one in self._own(actor) if one.state in BACK and matches(one, query)]
 
     def _own(self, actor: Actor) -> Sequence[Attempt]:

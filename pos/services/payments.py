@@ -21,6 +21,7 @@ from pos.domain.events import Fact, InvoiceChanged
 from pos.domain.invoice import InvoiceRequest
 from pos.domain.money import Money
 from pos.domain.payment import CASH, CODE_TYPE, KEY, REJECTED, Attempt, HistoryRow, Sale, Tender, check_tendered
+from pos.domain.split import TAKEN, SalePart
 from pos.domain.states import CANCELLABLE, IN_FLIGHT, Event, State
 from pos.errors import ConfigError, InputError, NoAnswer, NotAllowed, NotSent, NotUnderstood, StoreError
 from pos.gateways.base import Gateway
@@ -31,7 +32,7 @@ from pos.services.attempt_engine import AttemptEngine
 from pos.services.background import BackgroundTasks
 from pos.services.customer_codes import UsedCodes, check_code_again, masked_message, taker_of, tender_to_charge
 from pos.services.gateway_calls import GatewayCalls
-from pos.services.invoice_request import RequestedInvoice, issuing_routes
+from pos.services.invoice_request import RequestedInvoice, issuing_routes, refuse_for_part
 from pos.services.order_locks import OrderLocks
 from pos.services.order_numbers import OrderNumbers
 from pos.services.poller import Poller
@@ -66,6 +67,12 @@ class NewOrder:
     payment_id: str
     invoice: RequestedInvoice | None = None
     code: CustomerCode | None = None
+    part: SalePart | None = None
+
+    @property
+    def opens(self) -> Sale | None:
+        """The split sale that begins with this order."""
+        return self.part.opens if self.part else None
 
 
 class Payments:
@@ -123,13 +130,15 @@ class Payments:
         invoice_request: InvoiceRequest | None = None,
         customer_code: CustomerCode | None = None,
         even_if_duplicate: bool = False,
+        part: SalePart | None = None,
     ) -> Attempt:
         """Collect ``sale`` by ``tender``; the actor is its cashier. Return the attempt after the first answer.
 
         ``invoice_request`` is written in the transaction that writes the attempt. A sale with an e-invoice
         goes to one gateway that issues it and falls back to no other, because only its own orders get one.
         ``customer_code`` is charged at once, by ``tender`` or else by the wallet of its form. It goes to the gateway
-        and is written nowhere; one that was sent already is refused with NotAllowed.
+        and is written nowhere; one that was sent already is refused with NotAllowed. ``part`` names the split sale that
+        ``sale`` is a part of; the rules of :mod:`pos.domain.split` are checked in the transaction that writes it.
 
         Raises InputError, ConfigError, NotAllowed and StoreError, all before anything is sent, and PossibleDuplicate
         unless ``even_if_duplicate`` is set. Cancelling the caller does not stop the payment.
@@ -137,9 +146,10 @@ class Payments:
         tender = tender_to_charge(tender, customer_code)
         only: tuple[str, ...] = (gateway,) if gateway else ()
         if invoice_request is not None:
+            refuse_for_part(part is not None)
             only = issuing_routes(tender, gateway, self._routes.of(tender))
         if tender is Tender.CASH:
-            return self._take_cash(actor, sale, payment_id, tendered)
+            return self._take_cash(NewOrder(actor, sale, tender, payment_id, part=part), tendered)
         code_options = None if customer_code is None else sale.options
         routes, invoice = self._routes.choose(tender, sale.amount, only, code_options), None
         if invoice_request is not None:
@@ -147,8 +157,8 @@ class Payments:
             invoice = RequestedInvoice(invoice_request, routes[0] in self._invoice_with_order)
             sale = invoice.added_to(sale, routes[0])
         if not even_if_duplicate:
-            self._refuse_possible_duplicate(sale.amount, payment_id)
-        order = NewOrder(actor, sale, tender, payment_id, invoice, customer_code)
+            self._refuse_possible_duplicate(sale.amount, payment_id, part)
+        order = NewOrder(actor, sale, tender, payment_id, invoice, customer_code, part)
         return await self._tasks.run_shielded(self._with_code(customer_code, self._try_routes(routes, order)))
 
     async def send_again(self, actor: Actor, order_no: str, customer_code: CustomerCode | None = None) -> Attempt:
@@ -206,8 +216,10 @@ class Payments:
 
     def find_possible_duplicate(self, amount: Money) -> Attempt | None:
         """Return the newest attempt of exactly this amount whose outcome is unknown, within the last FENCE."""
-        found = self._store.find_possible_duplicates(amount.minor, amount.currency, self._clock.now() - FENCE)
-        return found[0] if found else None
+        return next(iter(self._possible_duplicates(amount)), None)
+
+    def _possible_duplicates(self, amount: Money) -> Sequence[Attempt]:
+        return self._store.find_possible_duplicates(amount.minor, amount.currency, self._clock.now() - FENCE)
 
     async def close(self) -> None:
         """Stop polling and sending. Attempts keep the state that is written; recovery resumes them."""
@@ -215,11 +227,16 @@ class Payments:
         self._calls.close()
         await self._tasks.close()
 
-    def _refuse_possible_duplicate(self, amount: Money, payment_id: str) -> None:
-        """Raise PossibleDuplicate. An attempt of this payment that is still in flight is refused by the store."""
-        found = self.find_possible_duplicate(amount)
-        if found is not None and not (found.payment_id == payment_id and found.state in IN_FLIGHT):
-            raise PossibleDuplicate(found)
+    def _refuse_possible_duplicate(self, amount: Money, payment_id: str, part: SalePart | None) -> None:
+        """Raise PossibleDuplicate. An attempt of this payment that is still in flight is refused by the store.
+
+        So is a part whose amount another part of the sale has taken.
+        """
+        for found in self._possible_duplicates(amount):
+            in_flight = found.payment_id == payment_id and found.state in IN_FLIGHT
+            of_sale = part is not None and found.sale_id == part.sale_id and found.state in TAKEN
+            if not in_flight and not of_sale:
+                raise PossibleDuplicate(found)
 
     # -- sending ----------------------------------------------------------------------------------------------
 
@@ -286,13 +303,15 @@ class Payments:
             details=details,
             cashier=order.actor.person,
             page_token=self._store.page_token(order_no) if needs_page else "",
+            sale_id=order.part.sale_id if order.part else "",
         )
 
     async def _send_new(self, fresh: Attempt, order: NewOrder) -> Attempt:
+        create = partial(self._store.create, fresh, Event.SEND, opens=order.opens)
         if order.invoice is None:
-            return await self._send(fresh.order_no, partial(self._store.create, fresh, Event.SEND), code=order.code)
+            return await self._send(fresh.order_no, create, code=order.code)
         requested = order.invoice.of_attempt(fresh.order_no)
-        write = partial(self._store.create, fresh, Event.SEND, invoice=requested)
+        write = partial(create, invoice=requested)
         return await self._send(fresh.order_no, write, InvoiceChanged(requested), code=order.code)
 
     async def _send(
@@ -353,14 +372,13 @@ class Payments:
         message = masked_message(message) if attempt.code_type else message
         return self._engine.step(self._store.get(attempt.order_no), event, message=message, **facts)
 
-    def _take_cash(self, actor: Actor, sale: Sale, payment_id: str, tendered: Money | None) -> Attempt:
-        due = round_cash(sale.amount)
+    def _take_cash(self, order: NewOrder, tendered: Money | None) -> Attempt:
+        due = round_cash(order.sale.amount)
         handed = tendered or due
         check_tendered(due, handed)
         check_cash(due, handed)
-        fresh = self._fresh(NewOrder(actor, sale, Tender.CASH, payment_id), CASH)
-        attempt = replace(fresh, tendered=handed, rounding=rounding_of(sale.amount))
-        return self._engine.publish(self._store.create(attempt, Event.SEND, Event.PAID))
+        attempt = replace(self._fresh(order, CASH), tendered=handed, rounding=rounding_of(order.sale.amount))
+        return self._engine.publish(self._store.create(attempt, Event.SEND, Event.PAID, opens=order.opens))
 
     def _cancel(self, attempt: Attempt) -> Attempt:
         attempt = self._engine.step(attempt, Event.CANCEL, message=Message())

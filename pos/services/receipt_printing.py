@@ -13,6 +13,7 @@ from pos.domain.events import AttemptChanged, DrawerFailed, Fact, RefundChanged
 from pos.domain.in_process_words import entries
 from pos.domain.payment import CASH, Attempt
 from pos.domain.refund import RefundState, Way
+from pos.domain.split import SplitSale
 from pos.domain.states import State
 from pos.einvoice.receipt_header import ReceiptHeader
 from pos.errors import NotAllowed, PosError
@@ -63,7 +64,7 @@ class ReceiptPrinting:
         self._stop()
 
     async def print_slip(self, actor: Actor, order_no: str) -> None:
-        """Print a receipt of a captured payment, or the slip that the customer needs to pay.
+        """Print a receipt of a captured payment and the other parts of its sale, or the slip that is needed to pay.
 
         Raises NotFound, NotAllowed, ConfigError and PrintFailed.
         """
@@ -84,7 +85,8 @@ class ReceiptPrinting:
         """Return the slip of :meth:`print_slip` as a bitmap."""
         self._access.require_visible(actor, order_no)
         attempt = self._payments.get(order_no)
-        return await self._run_blocking(lambda: draw_slip(self._header, attempt))
+        sale = self._payments.split_sale(attempt.sale_id) if attempt.sale_id else None
+        return await self._run_blocking(lambda: draw_slip(self._header, attempt, sale))
 
     async def print_shift(self, report: ShiftReport) -> None:
         """Print an X or a Z. Raises ConfigError and PrintFailed."""
@@ -148,12 +150,16 @@ def draw_shift(header: ReceiptHeader, report: ShiftReport, now: datetime) -> Bit
     )  # fmt: skip
 
 
-def draw_slip(header: ReceiptHeader, attempt: Attempt) -> Bitmap:
-    """Draw the slip of an attempt in its current state. Raises NotAllowed if there is none."""
+def draw_slip(header: ReceiptHeader, attempt: Attempt, sale: SplitSale | None = None) -> Bitmap:
+    """Draw the slip of an attempt in its current state; ``sale`` is the split sale that it is a part of.
+
+    Raises NotAllowed if there is none.
+    """
     from pos.einvoice.receipts import atm_slip, receipt, store_slip
+    from pos.einvoice.split_receipt import split_receipt
 
     if attempt.state is State.CAPTURED:
-        return receipt(header, attempt)
+        return receipt(header, attempt) if sale is None else split_receipt(header, sale)
     pin, bars = attempt.details.get("store_pin", ""), tuple(attempt.details.get("store_bars", "").split())
     if attempt.state is not State.PENDING or not (attempt.virtual_account or pin or bars):
         raise NotAllowed(N_("There is nothing to print for this payment now."))

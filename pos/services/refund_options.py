@@ -12,6 +12,7 @@ from pos.domain.invoice import State as InvoiceState
 from pos.domain.money import Money
 from pos.domain.payment import CASH, Attempt, Line
 from pos.domain.refund import Refund, RefundState, Way
+from pos.domain.split import SplitSale
 from pos.domain.states import State
 from pos.errors import InputError, NotAllowed
 from pos.gateways import title_of
@@ -60,12 +61,33 @@ class RefundOptions:
 
 @dataclass(frozen=True, slots=True)
 class RefundView:
-    """A payment and its refunds, oldest first. Without ``options`` it cannot be refunded; ``why`` is the reason."""
+    """A payment and its refunds, oldest first. Without ``options`` it cannot be refunded; ``why`` is the reason.
+
+    ``sale`` is the split sale that it is a part of.
+    """
 
     attempt: Attempt
     refunds: tuple[Refund, ...]
     options: RefundOptions | None
     why: Message = Message()
+    sale: SplitSale | None = None
+
+    @property
+    def order(self) -> Message:
+        """The advice which part of the split sale to refund first; empty for a sale that is not split."""
+        return order_of_refunds(self.sale, self.attempt) if self.sale else Message()
+
+
+def order_of_refunds(sale: SplitSale, attempt: Attempt) -> Message:
+    """Return the advice for a part of a split sale: the newest part goes back first. It is not enforced."""
+    first = sale.next_refund
+    if first is None or not sale.captured[1:]:
+        return msg(N_("Part of a split sale of {amount}."), amount=sale.amount.display)
+    if first.order_no == attempt.order_no:
+        text = N_("Part of a split sale of {amount}. It is the newest part: refund it first.")
+        return msg(text, amount=sale.amount.display)
+    text = N_("Part of a split sale of {amount}. Refund the newest part first: {part}, {order_no}.")
+    return msg(text, amount=sale.amount.display, part=first.paid.display, order_no=first.order_no)
 
 
 def refund_options(

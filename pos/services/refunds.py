@@ -97,12 +97,13 @@ class Refunds:
         return refund_options(attempt, spent, invoice, facts, self._shop, now, held, drawer=self._currency)
 
     def view(self, order_no: str) -> RefundView:
-        """Return a payment with its refunds and refund options. Raises NotFound."""
+        """Return a payment with its refunds, refund options and split sale. Raises NotFound."""
         attempt, refunds = self._payments.get(order_no), tuple(self._store.of_order(order_no))
+        sale = self._payments.split_sale(attempt.sale_id) if attempt.sale_id else None
         try:
-            return RefundView(attempt, refunds, self.options(order_no))
+            return RefundView(attempt, refunds, self.options(order_no), sale=sale)
         except NotAllowed as error:
-            return RefundView(attempt, refunds, None, error.message)
+            return RefundView(attempt, refunds, None, error.message, sale)
 
     def get(self, refund_no: str) -> Refund:
         """Return the refund with this number. Raises NotFound."""

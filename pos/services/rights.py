@@ -99,6 +99,7 @@ SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
         "waiting": _IN_FLIGHT, "cancel": OWN, "gateway_warnings": _STATE, "find_possible_duplicate": _IN_FLIGHT,
         "close": _START,
     },
+    "SplitSales": {"get": _WITH_NUMBER, "left": _WITH_NUMBER, "unfinished": _IN_FLIGHT},
     "Invoicing": {
         "request_invoice": Action.INVOICE_LATER,
         "find": OWN, "owed": Action.SEE_ALL, "issue": OWN, "refresh": OWN, "sheets": OWN,

@@ -340,8 +340,9 @@ class Shifts:
     def _in_process(self, shift: Shift) -> InProcess:
         """Return what is in process; the X, the count, the Z and the command line show this list."""
         return in_process_of(
-            {shift.register_id, *self._store.own_names()}, self._payments.waiting(), self._refunds.waiting()
-        )
+            {shift.register_id, *self._store.own_names()}, self._payments.waiting(), self._refunds.waiting(),
+            self._payments.unfinished_sales(),
+        )  # fmt: skip
 
     def _publish(self, shift: Shift) -> Shift:
         self._bus.publish(ShiftChanged(shift))

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pos.domain.in_process import InProcess, PaymentInProcess, RefundInProcess
+from pos.domain.in_process import InProcess, PaymentInProcess, RefundInProcess, SaleInProcess
 from pos.domain.money import Money, read_money
 from pos.domain.payment import Tender
 from pos.domain.refund import RefundState
@@ -53,6 +53,7 @@ class ShiftReport:
 def serialize(report: ShiftReport) -> dict[str, Any]:
     """Return the report as the body of a Z in the journal."""
     drawer = {name: getattr(report.drawer, name).minor for name in report.drawer.__slots__}
+    sales = [[one.sale_id, one.order_no, str(one.amount), str(one.paid)] for one in report.in_process.sales]
     return {
         "drawer": drawer,
         "totals": {one.currency: _tables(one) for one in report.totals.currencies},
@@ -65,6 +66,7 @@ def serialize(report: ShiftReport) -> dict[str, Any]:
             [one.refund_no, str(one.amount), one.state.value, one.order_no, one.gateway]
             for one in report.in_process.refunds
         ],
+        **({"split_sales": sales} if sales else {}),
         "counts": [[at.isoformat(), counted.minor] for at, counted in report.counts],
         "sent_to": [one.body() for one in report.sent_to],
         "moves": [_move_row(one) for one in report.moves],
@@ -83,6 +85,7 @@ def load(shift: Shift, now: ReportNames) -> ShiftReport:
         InProcess(
             [_payment(row) for row in report["in_flight"]],
             [_refund(row) for row in report["refunds_in_flight"]],
+            [_split_sale(row) for row in report.get("split_sales", ())],
         ),
         names,
         [(datetime.fromisoformat(at), Money(minor, currency)) for at, minor in report["counts"]],
@@ -145,6 +148,11 @@ def _payment(row: Sequence[str]) -> PaymentInProcess:
 def _refund(row: Sequence[str]) -> RefundInProcess:
     number, amount, state, order_no, gateway = row
     return RefundInProcess(number, order_no, gateway, read_money(amount), RefundState(state))
+
+
+def _split_sale(row: Sequence[str]) -> SaleInProcess:
+    sale_id, order_no, amount, paid = row
+    return SaleInProcess(sale_id, order_no, read_money(amount), read_money(paid))
 
 
 def _tables(found: CurrencyTotals) -> dict[str, dict[str, list[int]]]:

@@ -110,17 +110,17 @@ def _other(before: tuple[Any, ...], after: Attempt) -> dict[str, Any]:
 
 
 def attempt_from(row: tuple[Any, ...]) -> Attempt:
-    """Return the attempt of a row: :data:`COLUMNS`, the lines and options of its payment, and its refunds.
+    """Return the attempt of a row: :data:`COLUMNS`, lines and options of its payment, its refunds, its split sale.
 
-    Lines and options are None if there are none; refunds are comma-separated as ``state minor_units``, None if there
-    are none. A search calls this for a hundred rows, so it is written for speed.
+    Each of the last four is None if there is none; refunds are comma-separated as ``state minor_units``. A search
+    calls this for a hundred rows, so it is written for speed.
     """
     one = _blank_attempt()
     (
         one.order_no, one.payment_id, tender, one.gateway, amount, currency, one.register_id, created_at,
         one.page_token, tendered, one.cashier, rounding, state, sent_at, ended_at, one.gateway_ref, one.gateway_key,
         one.pay_url, account, expires_at, served_at, cancel_wanted, message, one.code, one.fee, details, received,
-        lines, options, refunds,
+        lines, options, refunds, sale_id,
     ) = row  # fmt: skip
     one.tender = _TENDERS[tender]
     one.amount = _money(amount, currency)
@@ -141,6 +141,7 @@ def attempt_from(row: tuple[Any, ...]) -> Attempt:
     one.rounding = _money(rounding, currency) if rounding else None
     sums = _NO_REFUNDS if refunds is None else _refund_sums(refunds, currency, received)
     one.refunded, one.refunding = sums
+    one.sale_id = sale_id or ""
     one.__class__ = Attempt
     made: Attempt = one
     return made

@@ -16,8 +16,9 @@ from pos.domain.actor import RecordedBy
 from pos.domain.agreement import Agreement, AgreementCharge, ChargeEvent
 from pos.domain.invoice import Invoice
 from pos.domain.journal_kinds.payments import AttemptCreated, AttemptStep
-from pos.domain.payment import Attempt, HistoryRow
+from pos.domain.payment import Attempt, HistoryRow, Sale
 from pos.domain.reconcile import Check
+from pos.domain.split import SplitSale
 from pos.domain.states import ENDED, Event, State, advance, may_start_another
 from pos.errors import NotAllowed, NotFound
 from pos.i18n import N_, msg
@@ -45,6 +46,7 @@ from pos.store.page_links import PageLinks
 from pos.store.projections.shifts import OWN_NAMES
 from pos.store.reconciliation import settle_check
 from pos.store.search import ONLY_REFUNDABLE, SearchTerm, newest_matches, paid_terms, refundable_terms, search_terms
+from pos.store.split_sales import PARTS, SplitSaleStore
 from pos.store.targets import NO_TARGETS, Targets, target_of
 from pos.text import clean
 
@@ -52,7 +54,8 @@ _REFUNDS: Final = (  # all refunds in one string: a search reads a hundred payme
     "CASE a.state WHEN 'captured' THEN"
     " (SELECT group_concat(r.state || ' ' || r.amount) FROM refunds r WHERE r.order_no = a.order_no) END"
 )
-_WHOLE: Final = f"SELECT {', '.join('a.' + name for name in COLUMNS)}, p.lines, p.options, {_REFUNDS} FROM"
+_SALE: Final = "(SELECT s.sale_id FROM sale_parts s WHERE s.order_no = a.order_no)"
+_WHOLE: Final = f"SELECT {', '.join('a.' + name for name in COLUMNS)}, p.lines, p.options, {_REFUNDS}, {_SALE} FROM"
 _ITEMS: Final = (  # NULL for the many payments without items and options
     "LEFT JOIN payments p INDEXED BY payments_with_items"
     " ON p.id = a.payment_id AND (p.lines <> '[]' OR p.options <> '')"
@@ -89,15 +92,19 @@ class PaymentStore:
         self._recorder = Recorder(register_id, clock)
         self.zone = zone
         self._to = to
+        self._sales = SplitSaleStore(database, self._recorder, lambda sale_id: self._all(PARTS, sale_id))
 
-    def create(self, attempt: Attempt, *events: Event, invoice: Invoice | None = None) -> Attempt:
+    def create(
+        self, attempt: Attempt, *events: Event, invoice: Invoice | None = None, opens: Sale | None = None
+    ) -> Attempt:
         """Journal a new attempt, its payment if it is the first, its first steps and the request for its ``invoice``.
 
-        All in one transaction. Return the attempt after the steps. Raises NotAllowed if the payment has an open attempt
-        or is paid, as after a double click.
+        All in one transaction. Return the attempt after the steps. ``opens`` is the split sale that begins with this
+        part of it. Raises NotAllowed if the payment has an open attempt or is paid, as after a double click, and what
+        :func:`pos.domain.split.check_part` raises.
         """
         with self.database.transaction() as connection:
-            self._insert(connection, attempt)
+            self._insert(connection, attempt, opens)
             for event in events:
                 after = self._after(attempt, event, {})
                 self._update(connection, attempt, after, event.value)
@@ -155,6 +162,14 @@ class PaymentStore:
     def note(self, attempt: Attempt, kind: str, **facts: Any) -> Attempt:
         """Write new facts about an attempt without a step; ``kind`` is the kind of the journal row."""
         return self._write(attempt, replace(attempt, **facts), kind)
+
+    def split_sale(self, number: str) -> SplitSale:
+        """Return a split sale by its id or by the order number of one of its parts. Raises NotFound."""
+        return self._sales.get(number)
+
+    def unfinished_sales(self) -> list[SplitSale]:
+        """Return the split sales of which only a part was paid and not refunded, oldest first."""
+        return self._sales.unfinished()
 
     def get(self, order_no: str) -> Attempt:
         """Return the attempt with this order number. Raises NotFound."""
@@ -282,6 +297,8 @@ class PaymentStore:
         self._recorder.record(connection, row, order_no=after.order_no, actor=actor, secrets=secrets)
         if captured:
             owe_invoice(connection, self._recorder, after.order_no, after.ended_at or self._clock.now())
+            if after.sale_id:
+                self._sales.follow(connection, after)
         follow_attempt(connection, self._recorder, before, after, self.zone)
 
     def _booked(self, connection: sqlite3.Connection, attempt: Attempt) -> dict[str, Any]:
@@ -290,8 +307,10 @@ class PaymentStore:
         where = booked_at(connection, self._register, at, self.zone)
         return {**where, "fee_hundredths": fee_hundredths(attempt.fee)}
 
-    def _insert(self, connection: sqlite3.Connection, attempt: Attempt) -> None:
+    def _insert(self, connection: sqlite3.Connection, attempt: Attempt, opens: Sale | None = None) -> None:
         self._refuse_duplicate(connection, attempt.payment_id)
+        if attempt.sale_id:
+            self._sales.add_part(connection, attempt, opens)
         row = _creation(attempt)
         secrets = (attempt.gateway_key,) if attempt.gateway_key else ()
         self._recorder.record(connection, row, order_no=attempt.order_no, actor=attempt.cashier, secrets=secrets)
@@ -350,4 +369,5 @@ def _creation(attempt: Attempt) -> AttemptCreated:
         lines=lines_text(attempt.lines),
         options=canonical(dict(attempt.options)),
         facts=facts_of(attempt) or None,
+        sale_id=attempt.sale_id,
     )

@@ -30,6 +30,13 @@ _REF: Final = "gateway_ref = ? AND gateway_ref <> ''"
 _RECEIVED: Final = "received IS NOT NULL AND CAST(substr(received, 5) AS INTEGER) = ?"  # "TWD 125": its minor units
 _BEGINS: Final = "order_no >= ? AND order_no < ?"
 _WITHIN: Final = {name: f"{name} >= ? AND {name} < ?" for name in ("created_at", "ended_at")}
+_SALE: Final = "order_no IN (SELECT order_no FROM sale_parts WHERE sale_id = {})"
+_OF_SALE: Final = _SALE.format("?")
+_WITH_PARTS: Final = _SALE.format("(SELECT sale_id FROM sale_parts WHERE order_no = ?)")
+_OF_AMOUNT: Final = (
+    "order_no IN (SELECT p.order_no FROM split_sales s JOIN sale_parts p ON p.sale_id = s.sale_id WHERE s.amount = ?)"
+)
+_SALE_ID: Final = re.compile("[0-9a-f]{32}", re.ASCII)
 _STATES: Final = frozenset(one.value for one in State)
 _TENDERS: Final = frozenset(one.value for one in Tender)
 SearchTerm = tuple[str, tuple[object, ...]]
@@ -46,10 +53,12 @@ def search_terms(text: str, amount: int | None, now: Callable[[], datetime]) -> 
         return _keyword_terms(keyword)
     if _TIME_LIKE.search(text) and (span := parse_time_span(text, now())):
         return _time_terms(span)
+    if _SALE_ID.fullmatch(keyword):
+        return [(_OF_SALE, (keyword,))]
     found: list[SearchTerm] = [(_REF, (text,))]
     if _NUMBER.fullmatch(upper := text.upper()):
         whole = len(upper) == _WHOLE
-        found.append(("order_no = ?", (upper,)) if whole else (_BEGINS, (upper, upper + "\uffff")))
+        found += _numbered(upper) if whole else [(_BEGINS, (upper, upper + "\uffff"))]
     return found if amount is None else [*found, *_amount_terms(amount)]
 
 
@@ -58,17 +67,26 @@ def refundable_terms(text: str, amount: int | None) -> list[SearchTerm]:
     if not text:
         return [("created_at > ''", ())]
     number, keyword = text.upper(), text.lower()
+    if _SALE_ID.fullmatch(keyword):
+        return [(_OF_SALE, (keyword,))]
     found: list[SearchTerm] = [(_REF, (text,)), ("tender = ?", (keyword,)), ("gateway = ?", (keyword,))]
-    if len(text) >= DATE_LENGTH:
+    if len(text) == _WHOLE:
+        found += _numbered(number)
+    elif len(text) >= DATE_LENGTH:
         found.append((_BEGINS, (number, number + "\uffff")))
     if amount is not None:
         found += _amount_terms(amount)
     return found
 
 
+def _numbered(number: str) -> list[SearchTerm]:
+    """Match a whole order number, and the other parts of its split sale."""
+    return [("order_no = ?", (number,)), (_WITH_PARTS, (number,))]
+
+
 def _amount_terms(amount: int) -> list[SearchTerm]:
-    """Match the requested or the received amount: lists show the received one."""
-    return [("amount = ?", (amount,)), (_RECEIVED, (amount,))]
+    """Match the requested or the received amount (lists show the received one), and all parts of a split sale."""
+    return [("amount = ?", (amount,)), (_RECEIVED, (amount,)), (_OF_AMOUNT, (amount,))]
 
 
 def paid_terms(first: datetime, after: datetime) -> list[SearchTerm]:

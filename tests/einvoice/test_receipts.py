@@ -10,11 +10,13 @@ import pytest
 
 from pos.domain.money import Money
 from pos.domain.payment import Line, Tender, VirtualAccount
+from pos.domain.split import SplitSale
 from pos.domain.states import State
 from pos.einvoice.receipt_canvas import WIDTH
 from pos.einvoice.receipt_header import ReceiptHeader
 from pos.einvoice.receipts import atm_slip, receipt, store_slip, test_page
 from pos.i18n import use_language
+from pos.services.receipt_printing import draw_slip
 from tests.einvoice.samples import read_codes
 from tests.support.shop import NOON, attempt
 
@@ -58,6 +60,23 @@ def test_a_receipt_shows_what_was_received_and_what_was_refunded() -> None:
     assert receipt(HEAD, back).height > receipt(HEAD, whole).height + 20, "a row for the refund"
     cut = attempt(state=State.CAPTURED, amount=Money(100, "TWD"))
     assert receipt(HEAD, replace(cut, received=Money(100, "TWD"))).image == receipt(HEAD, cut).image
+
+
+def test_the_receipt_of_a_split_sale_names_all_paid_parts() -> None:
+    """Its barcode is that of the newest part, which is refunded first."""
+    first = attempt("261120AAAAAAAAAAAAAA", state=State.CAPTURED, amount=Money(300, "TWD"), tender=Tender.WECHAT)
+    cash = attempt(
+        "261120BBBBBBBBBBBBBB", state=State.CAPTURED, amount=Money(200, "TWD"), tender=Tender.CASH, gateway="cash",
+        tendered=Money(1000, "TWD"),
+    )  # fmt: skip
+    part = SplitSale("s", Money(500, "TWD"), "R1", "", NOON, (Line("茶", Money(500, "TWD"), 1),), parts=(first,))
+    whole = replace(part, parts=(first, attempt(state=State.DECLINED), cash))
+    sheets = [draw_slip(HEAD, first, one) for one in (part, whole, replace(whole, amount=Money(450, "TWD")))]
+    assert [read_codes(one.image) for one in sheets] == [{first.order_no}, {cash.order_no}, {cash.order_no}]
+    assert sheets[1].height > sheets[0].height + 50, "the cash, its change"
+    assert sheets[2].height > sheets[1].height + 20, "what was paid too much"
+    back = replace(whole, parts=(first, replace(cash, refunded=Money(50, "TWD"), rounding=Money(-1, "TWD"))))
+    assert draw_slip(HEAD, cash, back).height > sheets[1].height + 40
 
 
 @pytest.mark.parametrize("language", ["en", "zh_TW"])

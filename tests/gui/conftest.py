@@ -20,6 +20,7 @@ from pytestqt.qtbot import QtBot
 
 from pos.domain.actor import Actor
 from pos.domain.payment import Attempt, HistoryRow
+from pos.domain.split import SplitSale
 from pos.domain.states import State
 from pos.gui.app import build_window
 from pos.gui.main_window import MainWindow
@@ -93,6 +94,10 @@ class Counter:
 
     def attempts(self) -> list[Attempt]:
         return list(self.engine.io.submit(invoke(self.engine.host.services.search.past, self.actor, "")).result(5))
+
+    def sale(self, number: str) -> SplitSale:
+        """A split sale by its id."""
+        return self.engine.io.submit(invoke(self.engine.host.services.sales.get, number)).result(5)
 
     def history(self, order_no: str) -> list[HistoryRow]:
         """What happened to an attempt."""

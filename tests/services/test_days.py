@@ -17,6 +17,7 @@ def test_what_the_register_believes_after_a_day_is_what_happened(seed: int) -> N
     assert outcome.wrong == [], f"python -m tests.simulate --first {seed} --seeds 1"
     assert (outcome.payments > 10, outcome.faults > 10, outcome.captured > 9) == (True, True, True)
     assert min(outcome.restarts, outcome.review) > 0
+    assert outcome.split > 0 or seed == 8, "seed 8 has no split sale"
 
 
 def test_a_day_replays_exactly() -> None:

@@ -16,8 +16,10 @@ from hypothesis import strategies as st
 
 from pos.domain.actor import Actor
 from pos.domain.events import ShiftChanged
+from pos.domain.in_process import SaleInProcess
+from pos.domain.in_process_words import entries
 from pos.domain.money import Money
-from pos.domain.payment import Tender
+from pos.domain.payment import CASH, Attempt, Sale, Tender
 from pos.domain.refund import RefundEvent, RefundState, Way
 from pos.domain.shift import CashMovementKind
 from pos.domain.staff import Action
@@ -311,6 +313,28 @@ def test_the_count_the_x_and_the_z_name_the_same_refund(till: Till, steps: tuple
     moving = till.refund(till.sold(90), 90, Way.GATEWAY, RefundEvent.SEND, *steps)
     for found in (till.shifts.in_process(), till.shifts.read(READ).in_process, close(till, 0).report.in_process):
         assert (found.count, [one.refund_no for one in found.refunds]) == (1, [moving.refund_no])
+
+
+def test_a_split_sale_that_was_paid_in_part_is_named_and_handed_on(till: Till) -> None:
+    """The next shift may take its last part, or refund the first; the Z stays as it was."""
+    till.shifts.open(twd(0), OPEN)
+    paid = till_part("1", 300)
+    till.payments.create(paid, Event.SEND, Event.PAID, opens=Sale(twd(500)))
+    before = [SaleInProcess("5a1e", paid.order_no, twd(500), twd(300))]
+    for found in (till.shifts.in_process(), till.shifts.read(READ).in_process, close(till, 300).report.in_process):
+        assert (found.sales, found.count) == (before, 1)
+        assert [(one.amount, one.words) for one in entries(found)] == [
+            ("NT$200", "Split sale · NT$300 of NT$500 paid"),
+        ]
+    till.shifts.open(twd(0), OPEN)
+    till.payments.create(till_part("2", 200), Event.SEND, Event.PAID)
+    assert till.shifts.in_process().sales == []
+    assert till.shifts.last_z(READ).in_process.sales == before
+
+
+def till_part(number: str, amount: int) -> Attempt:
+    """Return a part in cash of the sale 5a1e."""
+    return attempt(f"261120PART{number:0>10}", amount=twd(amount), tender=Tender.CASH, gateway=CASH, sale_id="5a1e")
 
 
 @pytest.mark.parametrize("end", [RefundEvent.DONE, RefundEvent.REFUSED])

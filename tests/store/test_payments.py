@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from pos.domain.money import Money
-from pos.domain.payment import Attempt, Line, Tender, VirtualAccount
+from pos.domain.payment import Attempt, Line, Sale, Tender, VirtualAccount
 from pos.domain.states import Event, State
 from pos.errors import IllegalTransition, NotAllowed, NotFound
 from pos.i18n import msg
@@ -63,11 +63,12 @@ def full() -> Attempt:
         cashier="amy",
         received=Money(1250, "HKD"),
         rounding=Money(-5, "TWD"),
+        sale_id="5a1e",
     )
 
 
 def test_an_attempt_is_read_as_it_was_written(store: PaymentStore) -> None:
-    store.create(full())
+    store.create(full(), opens=Sale(Money(300, "TWD")))
     found = store.get(A)
     assert found == full()
     written = set(Attempt.__slots__) - {"refunded", "refunding"}  # these are read from its refunds

@@ -23,6 +23,7 @@ from pos.domain.totals import (
     month_scope,
     totals,
 )
+from pos.errors import NotFound
 from pos.store.database import Database
 from pos.store.ledger import Ledger
 from pos.store.payments import PaymentStore
@@ -71,7 +72,8 @@ FIGURES = [
     Figure(by=By.GATEWAY, key="opay"), Figure(by=By.CASHIER, key="amy"), Figure(by=By.HOUR, key="09"),
     Figure(by=By.DAY, key=LAST_DAY.isoformat()),
 ]  # fmt: skip
-TEXTS = ["261120", "atm", "cash", "declined", "qfpay", "125", "14:30", "11-20", "2026-11-19 10:00", "2026-11", "REF1"]
+TEXTS = ["261120", "atm", "cash", "declined", "qfpay", "125", "14:30", "11-20", "2026-11-19 10:00", "2026-11", "REF1",
+         "261120AAAAAAAAAAAAAA", "0123456789abcdef" * 2]  # fmt: skip
 
 
 def asked(shop: Shop) -> list[Callable[[], object]]:
@@ -83,12 +85,12 @@ def asked(shop: Shop) -> list[Callable[[], object]]:
     store = shop.payments
     for text in TEXTS:
         found += [partial(store.search, text, 125, 100, None), partial(store.search, text, None, 100, NOW)]
-    for text in ("", "atm", "125", "REF1", "261120", "261120A"):
+    for text in ("", "atm", "125", "REF1", "261120", "261120A", "261120AAAAAAAAAAAAAA", "0123456789abcdef" * 2):
         found.append(partial(store.search_refundable, text, 125, None, 100, NOW))
     return [
         *found, lambda: store.search_refundable("", None, (NOW, NOW), 100, None),
         lambda: store.search("", None, 100, NOW),
-        lambda: store.history("261120A"), store.waiting,
+        lambda: store.history("261120A"), store.waiting, store.unfinished_sales, partial(looked_up, store),
         lambda: store.ended_without_money(NOW), lambda: store.find_possible_duplicates(125, "TWD", NOW),
         lambda: store.last_of("amy", 10), lambda: shop.ledger.of_order("261120A"), shop.ledger.last,
         lambda: shop.ledger.drawer(1, Money(0, "TWD")), lambda: shop.refunds.booked(LAST_DAY, LAST_DAY),
@@ -96,8 +98,13 @@ def asked(shop: Shop) -> list[Callable[[], object]]:
     ]  # fmt: skip
 
 
+def looked_up(store: PaymentStore) -> None:
+    with pytest.raises(NotFound):
+        store.split_sale("261120A")
+
+
 def test_no_query_reads_a_whole_table(shop: Shop) -> None:
-    tables = ("journal", "payments", "attempts", "bookings", "refunds", "invoices")
+    tables = ("journal", "payments", "attempts", "bookings", "refunds", "invoices", "sale_parts", "s")
     for question in asked(shop):
         Planned.plans.clear()
         question()

@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 from pos.domain.agreement import EVERY, TIMES
 from pos.domain.gateway_facts import GatewayFact
 from pos.domain.invoice import Kind, State, invoice_request
-from pos.domain.payment import Line, Tender
+from pos.domain.payment import Line, Sale, Tender
 from pos.domain.reconcile import Check, Match
 from pos.domain.refund import RefundEvent, Way
 from pos.domain.shift import CashMovementKind
@@ -141,6 +141,7 @@ class FilledShop:
             self._sell(till)
             self._learn(till)
             self._agree(till)
+            self._split(till)
             closed(till)
             run(self.backups(till.database, till.clock.at).make(BACKUP))
             till.shifts.open(twd(100), OPEN)
@@ -173,6 +174,16 @@ class FilledShop:
         )  # fmt: skip
         sent = till.payments.step(till.payments.create(fresh, Event.SEND), Event.ACCEPTED)
         till.payments.step(sent, Event.PAID, gateway_ref="81003")
+
+    def _split(self, till: Till) -> None:
+        """Split two sales: one is paid, of the other a part."""
+        for sale_id, parts in (("5a1e0000", (100, 200)), ("5a1e0001", (150,))):
+            for amount in parts:
+                fresh = attempt(
+                    f"261120PART{sale_id}{amount}"[:20].ljust(20, "0"), amount=twd(amount), tender=Tender.CASH,
+                    gateway="cash", created_at=till.clock.now(), cashier=ANNA, sale_id=sale_id,
+                )  # fmt: skip
+                till.payments.create(fresh, Event.SEND, Event.PAID, opens=Sale(twd(300)))
 
     def _learn(self, till: Till) -> None:
         """Reconcile, and learn facts and targets of gateways."""

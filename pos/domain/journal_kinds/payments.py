@@ -15,7 +15,7 @@ from pos.domain.states import Event
 class AttemptCreated(JournalKind):
     """A new attempt. The cashier is the actor; ``page`` is the digest of its page's token.
 
-    ``facts`` are fields of :class:`AttemptStep` that it has from the start.
+    ``facts`` are fields of :class:`AttemptStep` that it has from the start; ``sale_id`` is that of a split sale.
     """
 
     KINDS = frozenset({"created"})
@@ -33,6 +33,7 @@ class AttemptCreated(JournalKind):
     lines: str = "[]"
     options: str = "{}"
     facts: Mapping[str, Json] | None = None
+    sale_id: str = ""
 
 
 @dataclass(kw_only=True, eq=False, repr=False)

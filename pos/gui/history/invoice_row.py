@@ -73,7 +73,7 @@ class InvoiceRow(SelfUpdating, QWidget):
         attempt, invoice = self._attempt, self._invoice
         if attempt is None or attempt.state is not AttemptState.CAPTURED:
             return None
-        if not can(attempt.gateway, Capability.E_INVOICE):
+        if not can(attempt.gateway, Capability.E_INVOICE) or attempt.sale_id:  # its other parts would be left out
             return None
         invoicing, order = self._bridge.services.invoicing, attempt.order_no
         if invoice is None:

@@ -7,7 +7,7 @@ from datetime import tzinfo
 
 from pos.domain.payment import Attempt
 from pos.gui.tables import Column, RecordModel
-from pos.gui.words import attempt_look, attempt_short, route_word
+from pos.gui.words import attempt_look, attempt_short, list_route_word
 from pos.i18n import N_
 
 MOMENT = "%m-%d %H:%M:%S"
@@ -32,7 +32,7 @@ def past_columns(
     zone: tzinfo,
     widths: tuple[int, int, int],
     moment: str = MOMENT,
-    paid_by: Callable[[Attempt], str] = route_word,
+    paid_by: Callable[[Attempt], str] = list_route_word,
 ) -> tuple[Column[Attempt], ...]:
     """Return the columns of payments; ``widths``: those of time, amount and state."""
     time, amount, state = widths

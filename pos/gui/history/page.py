@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QScrollArea
 from pos.domain.actor import Actor
 from pos.domain.events import AttemptChanged, Fact, RefundChanged
 from pos.domain.payment import CASH, Attempt, HistoryRow
+from pos.domain.split import SplitSale
 from pos.domain.states import State
 from pos.domain.words import differs_words
 from pos.gui.bridge import Bridge, Till
@@ -24,7 +25,7 @@ from pos.gui.reread import reread
 from pos.gui.sale.payment_panel import MAY_CANCEL, MAY_CHECK
 from pos.gui.tables import RecordView, connect_search_to_table
 from pos.gui.widgets import Band, Button, Palette, label
-from pos.gui.words import EVENTS, attempt_look, attempt_word, route_word
+from pos.gui.words import EVENTS, attempt_look, attempt_word, route_word, split_words
 from pos.i18n import N_, _
 
 PAGE = 100
@@ -42,6 +43,7 @@ class PastPage(Page):
         self.setProperty("training", "false")
         self._shown: Attempt | None = None
         self._rows: Sequence[HistoryRow] = ()
+        self._sale: SplitSale | None = None
         self._whole = False
         self._led_to = ""
         self._search = QLineEdit()
@@ -164,12 +166,19 @@ class PastPage(Page):
             self._show(attempt)
 
     def _show(self, attempt: Attempt | None) -> None:
-        self._shown, self._rows = attempt, ()
+        self._shown, self._rows, self._sale = attempt, (), None
         self._invoice.show_attempt(attempt)
         self._refresh()
         if attempt is not None:
             order = attempt.order_no
             self.call(self.services.payments.history, self.actor, order).then(partial(self._history_came, order))
+        if attempt is not None and attempt.sale_id:
+            self.call(self.services.sales.get, attempt.sale_id).then(self._sale_came)
+
+    def _sale_came(self, sale: SplitSale) -> None:
+        if self._shown is not None and self._shown.sale_id == sale.sale_id:
+            self._sale = sale
+            self._refresh()
 
     def _history_came(self, order_no: str, rows: Sequence[HistoryRow]) -> None:
         if self._shown is not None and self._shown.order_no == order_no:
@@ -199,7 +208,8 @@ class PastPage(Page):
         look = attempt_look(attempt)
         self._amount.setText(attempt.shown_amount.display)
         differs = "" if attempt.state is State.REVIEW else differs_words(attempt)  # a review says it by itself
-        lines = (differs, route_word(attempt), attempt.order_no, attempt.gateway_ref)
+        sale = split_words(self._sale) if self._sale else ""
+        lines = (differs, route_word(attempt), attempt.order_no, attempt.gateway_ref, sale)
         self._route.setText("\n".join(line for line in lines if line))
         self._state.say(attempt_word(attempt), look.tone, look.icon)
         self._history.setText("".join(self._history_row(row) for row in self._rows))

@@ -71,7 +71,8 @@ class RefundCard(Card):
         numbers = " · ".join(one for one in (attempt.order_no, attempt.gateway_ref) if one)
         lines = (differs_words(attempt), f"{route_word(attempt)} · {at}", numbers)
         self._about.setText("\n".join(line for line in lines if line))
-        self._left.setText(_left_words(quote.gone, quote.left) if quote else view.why.spoken())
+        left_words = _left_words(quote.gone, quote.left) if quote else view.why.spoken()
+        self._left.setText("\n".join(line for line in (left_words, view.order.spoken()) if line))
         for button in (self.all, self.part):
             button.setEnabled(quote is not None)
         left = quote.left.display if quote else ""

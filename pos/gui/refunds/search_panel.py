@@ -20,6 +20,7 @@ from pos.gui.self_updating import SelfUpdating
 from pos.gui.tables import RecordView, connect_search_to_table
 from pos.gui.tender_words import tender_word
 from pos.gui.widgets import Button, label
+from pos.gui.words import part_word
 from pos.i18n import _
 
 PAGE = 100
@@ -51,7 +52,9 @@ class SearchPanel(SelfUpdating, QWidget):
         self._pad_switch = Button("refundSearchPadSwitch", "", self._on_pad).with_icon("keyboard", alone=True)
         self._pad_switch.setFixedSize(56, 50)
         self._model = PastModel(
-            past_columns(till.shop.timezone, (104, 88, 104), MOMENT, lambda attempt: tender_word(attempt.tender))
+            past_columns(
+                till.shop.timezone, (104, 88, 104), MOMENT, lambda one: part_word(one, tender_word(one.tender))
+            )
         )
         self.table = RecordView("refundPayments", self._model)
         self._none = label("lead", "refundEmpty", align=Qt.AlignmentFlag.AlignCenter, wrap=True)

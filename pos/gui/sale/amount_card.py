@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout
 
 from pos.domain.money import SIGNS
-from pos.gui.sale.entry import Entry
+from pos.gui.sale.entry import Entry, grouped
 from pos.gui.widgets import Card, label, restyle
+from pos.i18n import _
+
+if TYPE_CHECKING:
+    from pos.domain.split import SplitSale
 
 LONG: Final = 7
 """Characters of an amount from which it is written smaller."""
@@ -35,13 +39,24 @@ class AmountCard(Card):
         left = QVBoxLayout()
         left.addSpacing(20)  # the mark of training is above
         left.addWidget(self._sign)
-        left.addWidget(chip)
+        left.addLayout(self._below_sign(chip))
         row.addLayout(left)
         row.addWidget(self._display, 1)
 
-    def show_entry(self, entry: Entry) -> None:
-        """What is typed now."""
-        self._display.setText(entry.shown)
-        restyle(self._display, "long", str(len(entry.shown) > LONG).lower())
+    def _below_sign(self, chip: QLabel) -> QGridLayout:
+        """A split sale has no e-invoice, so both have the same place."""
+        self._split = label("soft", "amountSplit")
+        place = QGridLayout()
+        place.addWidget(chip, 0, 0)
+        place.addWidget(self._split, 0, 0)
+        return place
+
+    def show_entry(self, entry: Entry, split: SplitSale | None = None) -> None:
+        """What is typed now. Of a split sale nothing typed means all that is left."""
+        shown = entry.shown if entry.text or split is None else grouped(split.left.decimal)
+        self._display.setText(shown)
+        restyle(self._display, "long", str(len(shown) > LONG).lower())
         self._display.setForegroundRole(TYPED if entry.text else EMPTY)
-        self._display.setAccessibleName(f"{self._sign.text()}{entry.shown}")
+        self._display.setAccessibleName(f"{self._sign.text()}{shown}")
+        words = _("{left} left\nof {amount}") if split else ""
+        self._split.setText(words.format(left=split.left.display, amount=split.amount.display) if split else "")

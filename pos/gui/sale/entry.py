@@ -53,8 +53,13 @@ class Entry:
     @property
     def shown(self) -> str:
         """With grouping and the currency's places as far as they were typed."""
-        whole, point, rest = self.text.partition(".")
-        return f"{int(whole or 0):,}{point}{rest}"
+        return grouped(self.text)
+
+
+def grouped(text: str) -> str:
+    """Return a decimal number with its whole part in groups of three digits."""
+    whole, point, rest = text.partition(".")
+    return f"{int(whole or 0):,}{point}{rest}"
 
 
 def amount_or_none(entry: Entry) -> Money | None:

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from pos.domain.money import Money
 from pos.domain.tenders import Tender
-from pos.errors import InputError, PosError
-from pos.gui.bridge import Bridge, Call, Till
+from pos.errors import InputError
+from pos.gui.bridge import Bridge, Till
 from pos.gui.digit_pad import Keypad
 from pos.gui.key_guard import ENTER, KeyGuard
 from pos.gui.sale.actions import PaymentActions
 from pos.gui.sale.amount_card import AmountCard
-from pos.gui.sale.cash_check import CashCheck
-from pos.gui.sale.confirmation import Confirmation
+from pos.gui.sale.charging import Charging
 from pos.gui.sale.customer_code import CustomerCodes
 from pos.gui.sale.entry import Entry
 from pos.gui.sale.invoice_request import InvoiceRequests
 from pos.gui.sale.payment_tools import PaymentTools
 from pos.gui.sale.sale_panels import PanelShown, SalePanels
+from pos.gui.sale.split_sale import SplitAtCounter
 from pos.gui.sale.tender_keys import TenderKeys
 from pos.gui.sale.waiting_list import WaitingList
 from pos.gui.self_updating import SelfUpdating
@@ -38,10 +36,14 @@ if TYPE_CHECKING:
 
 
 class SellPage(SelfUpdating, QWidget):
-    """``message_posted`` carries a sentence and its tone for the message line, ``failed`` an error."""
+    """``message_posted`` carries a sentence and its tone for the message line, ``failed`` an error.
+
+    ``refund_wanted`` carries the order number of a payment that is to be refunded.
+    """
 
     message_posted = Signal(str, str)
     failed = Signal(object)
+    refund_wanted = Signal(str)
     types_digits = True  # for :mod:`pos.gui.num_lock`
 
     def __init__(self, till: Till, bridge: Bridge) -> None:
@@ -51,8 +53,7 @@ class SellPage(SelfUpdating, QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._till, self._bridge = till, bridge
         self._entry = Entry(till.shop.currency)
-        self._payment_id = self._shown_id = ""
-        self._fence, self._cash_check = Confirmation(), CashCheck()
+        self._shown_id = ""
         self._guard = KeyGuard()
         self._sounds = Sounds(till.shop.sounds)
         self._keypad = Keypad(takes_point=self._entry.takes_point)
@@ -64,6 +65,10 @@ class SellPage(SelfUpdating, QWidget):
         self.waiting = WaitingList()
         self.payments = PaymentActions(bridge, self.panels, self.waiting, self.failed.emit)
         self.codes = CustomerCodes(self.panels, self.tenders, self.payments, lambda: bool(self._entry.text))
+        self.split = SplitAtCounter(bridge, self.panels, self.waiting)
+        self.charging = Charging(
+            bridge, self.panels, self._entry, self._guard, self.invoice_requests, self.codes, self.split
+        )
         self._lay_out()
         self._connect()
         self.retranslate()
@@ -85,11 +90,20 @@ class SellPage(SelfUpdating, QWidget):
         self._keypad.typed.connect(self.type)
         self._keypad.backspaced.connect(self._on_backspace)
         self._keypad.cleared.connect(self._on_clear)
+        self._keypad.split.connect(self.press_split)
         self.tenders.pressed.connect(self.press_tender)
         self.tenders.tool_wanted.connect(self.choose_tool)
         self.waiting.chosen.connect(self._bring_forward)
+        self.waiting.sale_chosen.connect(lambda sale_id: self.split.resume(sale_id, self.new_sale))
         self.codes.charge_wanted.connect(self._charge_code)
-        self.codes.message_posted.connect(self.message_posted)
+        self.charging.begun.connect(self._on_begun)
+        self.charging.doubted.connect(self._on_doubted)
+        self.charging.amount_changed.connect(self._refresh_amount)
+        self.split.changed.connect(self._refresh_amount)
+        for source in (self.codes, self.charging, self.split):
+            source.message_posted.connect(self.message_posted)
+        for source in (self.charging, self.split):
+            source.failed.connect(self.failed)
         self._bridge.fact.connect(self._on_fact)
 
     def build_deferred(self) -> None:
@@ -104,12 +118,14 @@ class SellPage(SelfUpdating, QWidget):
         self.invoice_requests.build_deferred()
         self.choice.build_deferred()
         self.choice.failed.connect(self.failed)
-        self.choice.chosen.connect(lambda sale: self._charge(sale, Tender.MYPAY))
+        self.choice.chosen.connect(lambda sale: self.charging.charge(sale, Tender.MYPAY))
         self.invoice_requests.message_posted.connect(self.message_posted)
         self.invoice_requests.failed.connect(self.failed)
         self.invoice_requests.left.connect(self.setFocus)
-        cash.taken.connect(self._take_cash)
+        cash.taken.connect(self.charging.take_cash)
         cash.left.connect(self._leave_cash)
+        self.panels.split.leave_wanted.connect(self._leave_split)
+        self.panels.split.refund_wanted.connect(self.refund_wanted)
 
     # -- typing -----------------------------------------------------------------------------------------------
 
@@ -145,14 +161,10 @@ class SellPage(SelfUpdating, QWidget):
 
     def _on_edit(self) -> None:
         """Show what is typed now. No warning was of it; without an amount, what is typed next is another sale."""
-        self.forget_warnings()
-        self._payment_id = self._payment_id if self._entry.text else ""
+        self.charging.forget_warnings()
+        if not self._entry.text:
+            self.charging.payment_id = ""
         self._refresh_amount()
-
-    def forget_warnings(self) -> None:
-        """Warn again before the next press: the amount was edited, or another user has read no warning."""
-        self._fence.clear()
-        self._cash_check.clear()
 
     def paste(self) -> None:
         """An amount copied elsewhere; anything else is refused in words."""
@@ -166,7 +178,7 @@ class SellPage(SelfUpdating, QWidget):
         self._on_edit()
 
     def _refresh_amount(self) -> None:
-        self._amount.show_entry(self._entry)
+        self._amount.show_entry(self._entry, self.split.sale)
         if self.panels.showing is PanelShown.CASH:
             self.panels.cash.refresh()
         self.message_posted.emit(*self.codes.saying)
@@ -224,6 +236,8 @@ class SellPage(SelfUpdating, QWidget):
             self._leave_cash()
         elif self.panels.showing in (PanelShown.INVOICE, PanelShown.APPROVAL):
             self.invoice_requests.drop()
+        elif self.panels.showing is PanelShown.SPLIT:
+            self._leave_split()
         else:
             self.new_sale()
 
@@ -248,8 +262,8 @@ class SellPage(SelfUpdating, QWidget):
         if tender is Tender.CASH:
             self.new_sale()
             self.panels.ask_cash(sale.amount)
-        elif not self._fence.is_same_press(sale.amount):
-            self._charge(sale, tender, self.codes.take(offer))
+        elif not self.charging.is_same_press(sale):
+            self.charging.charge(sale, tender, self.codes.take(offer))
 
     def choose_tool(self) -> None:
         """Shift+F4: what the customer's page of MyPay opens with."""
@@ -259,9 +273,30 @@ class SellPage(SelfUpdating, QWidget):
         elif (sale := self._due()) is not None:
             self.choice.ask(sale)
 
+    def press_split(self) -> None:
+        """Shift+F6: what is typed is the amount of a sale that is paid in several parts."""
+        if self.split.sale is not None:
+            self.new_sale()
+            return
+        if not self._bridge.ready:
+            self.message_posted.emit(_("One moment: the register is starting."), "warn")
+        elif (sale := self._due()) is not None and self.split.begin(sale.amount, self.invoice_requests.request):
+            self._entry.clear()
+            self.new_sale()
+            self._on_edit()
+
+    def _leave_split(self) -> None:
+        if self.split.leave():
+            self.new_sale()
+
     def _due(self) -> Sale | None:
         from pos.domain.payment import Sale  # the window starts before it needs payments
 
+        if self.panels.showing is PanelShown.SPLIT and not self._entry.text:
+            self._entry.text = self.split.all_that_is_left()
+            self._refresh_amount()
+            if not self._entry.text:
+                return None
         try:
             return Sale(self._entry.money())
         except InputError:
@@ -270,78 +305,17 @@ class SellPage(SelfUpdating, QWidget):
 
     def _charge_code(self, code: CustomerCode) -> None:
         if (sale := self._due()) is not None:
-            self._charge(sale, None, code)
+            self.charging.charge(sale, None, code)
 
-    def _charge(self, sale: Sale, tender: Tender | None, code: CustomerCode | None = None) -> None:
-        payment_id, give_back = self._hand_over(code)
-        self.panels.show_moment(by_code=code is not None)
-        charge, actor, wanted = self._bridge.services.payments.take, self._bridge.actor, self.invoice_requests.request
-        take = self._bridge.call(
-            charge, actor, sale, tender, payment_id=payment_id, invoice_request=wanted, customer_code=code,
-            even_if_duplicate=self._fence.is_warned(sale.amount),
-        )  # fmt: skip
-        self._begin(take, payment_id, give_back)
-
-    def _hand_over(self, code: CustomerCode | None = None) -> tuple[str, Callable[[], None]]:
-        """Empty the entry; the payment id, and what puts amount, code and e-invoice back if nothing could be taken."""
-        from pos.domain.payment import new_payment_id
-
-        typed, invoice_request = self._entry.text, self.invoice_requests.request
-        payment_id = self._payment_id or new_payment_id()
-        self._entry.clear()
-        self._guard.restart()
-        self._payment_id = ""
-        self.codes.begin(code)
-        self._refresh_amount()
-
-        def give_back() -> None:
-            if self.panels.showing is PanelShown.HINT:
-                self.panels.show_ready()
-            if not self._entry.text:
-                self._entry.text, self._payment_id = typed, payment_id
-                self.invoice_requests.keep(invoice_request)
-                self.codes.restore(code)
-                self._refresh_amount()
-
-        return payment_id, give_back
-
-    def _begin(self, take: Call[Attempt], payment_id: str, give_back: Callable[[], None]) -> None:
-        self._fence.clear()
+    def _on_begun(self, payment_id: str) -> None:
         self._shown_id = payment_id
-        self.invoice_requests.keep(None)
-        take.then(lambda _attempt: None, lambda error: self._refuse(error, give_back))
 
-    def _refuse(self, error: PosError, give_back: Callable[[], None]) -> None:
-        from pos.services.payments import PossibleDuplicate
-
-        give_back()
-        if isinstance(error, PossibleDuplicate):
-            self._warn_of(error.attempt)
-        else:
-            self.failed.emit(error)
-
-    def _warn_of(self, twin: Attempt) -> None:
+    def _on_doubted(self, twin: Attempt) -> None:
         from pos.gui.words import fence_words
 
-        self._fence.warn(twin.amount)
         self.panels.show_ready()
         self._show(twin)
         self.message_posted.emit(fence_words(twin), "warn")
-
-    def _take_cash(self, handed: Money) -> None:
-        from pos.domain.payment import Sale
-
-        if not self._entry.text:
-            return  # a second press of the same key
-        sale = Sale(self._entry.money())
-        if refusal := self._cash_check.refusal(sale.amount, handed):
-            self.message_posted.emit(refusal, "warn")
-            return
-        payment_id, give_back = self._hand_over()
-        self.panels.show_ready()
-        charge, actor = self._bridge.services.payments.take, self._bridge.actor
-        take = self._bridge.call(charge, actor, sale, Tender.CASH, payment_id=payment_id, tendered=handed)
-        self._begin(take, payment_id, give_back)
 
     def _leave_cash(self) -> None:
         self.panels.show_ready()
@@ -349,22 +323,34 @@ class SellPage(SelfUpdating, QWidget):
 
     def _retake(self, attempt: Attempt) -> None:
         """The amount of an attempt that brought no money, for the same payment in another way."""
-        self.new_sale()
-        self._entry.text, self._payment_id = attempt.amount.decimal, attempt.payment_id
-        self._refresh_amount()
+
+        def fill() -> None:
+            self.new_sale()
+            self._entry.text, self.charging.payment_id = attempt.amount.decimal, attempt.payment_id
+            self._refresh_amount()
+
+        if attempt.sale_id:
+            self.split.resume(attempt.sale_id, fill)
+        else:
+            self.split.drop()
+            fill()
 
     # -- following --------------------------------------------------------------------------------------------
 
     def open_journal(self) -> None:
         """After the journal opened: what was in flight comes back."""
         self._bridge.call(self._bridge.services.payments.waiting).then(self.waiting.reset, self.failed.emit)
+        self.split.list_unfinished()
 
     def _on_fact(self, fact: Fact) -> None:
-        from pos.domain.events import AttemptChanged
+        from pos.domain.events import AttemptChanged, RefundChanged
 
         if isinstance(fact, AttemptChanged):
             self._on_attempt(fact.attempt)
+            self.split.on_attempt(fact.attempt)
         else:
+            if isinstance(fact, RefundChanged):
+                self.split.refresh()
             self.tenders.on_fact(fact)
             self.panels.on_fact(fact)
 
@@ -386,6 +372,7 @@ class SellPage(SelfUpdating, QWidget):
         if found is not None:
             self.panels.show_ready()
             self._show(found)
+            self.split.follow(found)
 
     def new_sale(self) -> None:
         """The payment in front goes on among the waiting ones; its code leaves the screen."""

@@ -8,12 +8,13 @@ from PySide6.QtWidgets import QVBoxLayout
 from pos.domain.events import DrawerFailed, Fact, InvoiceChanged, RefundChanged
 from pos.domain.invoice import Invoice
 from pos.domain.payment import Attempt, RefundStatus
+from pos.domain.split import SplitSale
 from pos.domain.words import differs_words
 from pos.gui import icons
 from pos.gui.invoice_words import invoice_words
 from pos.gui.plain import PlainLabel
 from pos.gui.widgets import Button, Card, label, restyle
-from pos.gui.words import attempt_look, attempt_word, drawer_words, route_word
+from pos.gui.words import attempt_look, attempt_word, drawer_words, route_word, split_words
 from pos.i18n import _
 
 
@@ -49,6 +50,7 @@ class PaidPanel(Card):
         column.addSpacing(16)
         self._attempt: Attempt | None = None
         self._told: Invoice | None = None
+        self._sale: SplitSale | None = None
         self._shut: DrawerFailed | None = None
         self.retranslate()
 
@@ -71,11 +73,17 @@ class PaidPanel(Card):
     def show_attempt(self, attempt: Attempt) -> None:
         """Say that this payment was taken."""
         if self._attempt is None or self._attempt.order_no != attempt.order_no:
-            self._told = None
+            self._told = self._sale = None
         self._attempt = attempt
         self._tick.setPixmap(icons.pixmap(attempt_look(attempt).icon, "#ffffff", 96))
         restyle(self, "refunded", str(attempt.refund_status is not RefundStatus.NOTHING).lower())
         self.retranslate()
+
+    def show_sale(self, sale: SplitSale) -> None:
+        """Show the split sale of this payment: all its parts once it is paid, else what is left."""
+        if self._attempt is not None and self._attempt.sale_id == sale.sale_id:
+            self._sale = sale
+            self.retranslate()
 
     def _on_receipt(self) -> None:
         if self._attempt is not None:
@@ -98,7 +106,8 @@ class PaidPanel(Card):
         if attempt is None:
             return
         self._word.setText(attempt_word(attempt))
-        self._amount.setText(attempt.shown_amount.display)
+        whole = self._sale if self._sale is not None and self._sale.is_paid else None
+        self._amount.setText((whole.amount if whole else attempt.shown_amount).display)
         change = attempt.change if attempt.change and attempt.change.minor else None
         self._change.setText(_("Change {amount}").format(amount=change.display) if change else "")
         self._change.setVisible(change is not None)
@@ -106,10 +115,19 @@ class PaidPanel(Card):
         rounding = attempt.rounding
         rounded = _("Rounding {amount}").format(amount=rounding.display) + "\n" if rounding else ""
         differs = f"{differs_words(attempt)}\n" if attempt.differs else ""
-        self._route.setText(f"{differs}{rounded}{route_word(attempt)}\n{attempt.order_no}")
+        parts = split_words(whole) if whole else f"{route_word(attempt)}\n{attempt.order_no}"
+        self._route.setText(f"{differs}{rounded}{parts}")
         self._invoice.setText(invoice_words(self._told) if self._told else "")
         shut = self._shut if self._shut and self._shut.order_no == attempt.order_no else None
         self._drawer.setText(drawer_words(shut.message) if shut else "")
         self._drawer.setVisible(shut is not None)
-        self._hint.setText(_("The next digit starts the next sale."))
+        self._hint.setText(self._hint_words(attempt))
         self.setAccessibleName(f"{self._word.text()} {self._amount.text()}")
+
+    def _hint_words(self, attempt: Attempt) -> str:
+        if not attempt.sale_id or (self._sale is not None and self._sale.is_paid):
+            return _("The next digit starts the next sale.")
+        if self._sale is None:
+            return ""  # it comes in a moment
+        text = _("{left} of {amount} left. The next digit starts the next part.")
+        return text.format(left=self._sale.unpaid.display, amount=self._sale.amount.display)

@@ -145,6 +145,7 @@ class PaymentPanel(SelfUpdating, QWidget):
         held = attempt.state is State.PENDING and is_held(attempt)
         self._take.setVisible(held)
         restyle(self._leave, "role", "" if unsent else "primary")
+        self._leave.say(_("Next part · Esc") if attempt.sale_id else _("Next sale · Esc"))
         self._again.setVisible(unsent and not attempt.code_type)
         self._retake_button.setVisible(over)
         self._check.setVisible(not unsent and not held)

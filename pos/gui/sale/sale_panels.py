@@ -23,14 +23,16 @@ if TYPE_CHECKING:
     from pos.domain.events import Fact
     from pos.domain.invoice import InvoiceRequest
     from pos.domain.payment import Attempt
+    from pos.domain.split import SplitSale
     from pos.gui.sale.approval_panel import ApprovalPanel
     from pos.gui.sale.cash_panel import CashPanel
     from pos.gui.sale.invoice_panel import InvoicePanel
     from pos.gui.sale.paid_panel import PaidPanel
     from pos.gui.sale.payment_panel import PaymentPanel
     from pos.gui.sale.payment_tools import ToolPanel
+    from pos.gui.sale.split_panel import SplitPanel
 
-    Panels = tuple[PaymentPanel, CashPanel, PaidPanel, InvoicePanel, ToolPanel, ApprovalPanel]
+    Panels = tuple[PaymentPanel, CashPanel, PaidPanel, InvoicePanel, ToolPanel, ApprovalPanel, SplitPanel]
 
 
 class PanelShown(IntEnum):
@@ -43,6 +45,7 @@ class PanelShown(IntEnum):
     INVOICE = 4
     TOOLS = 5
     APPROVAL = 6
+    SPLIT = 7
 
 
 PAYING: Final = frozenset({State.SENT, State.PENDING, State.UNKNOWN})
@@ -61,6 +64,7 @@ class SalePanels(Card):
         self._till, self._bridge = till, bridge
         self._panels: Panels | None = None
         self._hint_shown = READY
+        self._is_split = False
         centre = Qt.AlignmentFlag.AlignCenter
         self._icon = PlainLabel()
         self._icon.setAlignment(centre)
@@ -88,11 +92,13 @@ class SalePanels(Card):
         from pos.gui.sale.paid_panel import PaidPanel
         from pos.gui.sale.payment_panel import PaymentPanel
         from pos.gui.sale.payment_tools import ToolPanel
+        from pos.gui.sale.split_panel import SplitPanel
 
         shop = self._till.shop
         payment = PaymentPanel(self._bridge, shop.timezone)
         approval = ApprovalPanel(self._till, self._bridge)
-        self._panels = payment, CashPanel(shop.currency), PaidPanel(), InvoicePanel(), ToolPanel(), approval
+        cash, split = CashPanel(shop.currency), SplitPanel()
+        self._panels = payment, cash, PaidPanel(), InvoicePanel(), ToolPanel(), approval, split
         for page in self._panels:
             self._stack.addWidget(page)
         self.paid.outdated.connect(lambda refund: reread(self._bridge, refund, self._show_again))
@@ -132,6 +138,11 @@ class SalePanels(Card):
         """A manager's PIN for one action."""
         return self._built[5]
 
+    @property
+    def split(self) -> SplitPanel:
+        """The split sale whose next part is taken."""
+        return self._built[6]
+
     def show_approval(self) -> None:
         """Ask for the PIN; the code of a payment leaves the screen meanwhile."""
         self._stack.setCurrentIndex(PanelShown.APPROVAL)
@@ -159,8 +170,18 @@ class SalePanels(Card):
         return front is not None and front.state in PAYING and front.virtual_account is None
 
     def show_ready(self) -> None:
-        """Show that the register is ready; no payment code stays on the screen."""
+        """Show that the register is ready, or the split sale; no payment code stays on the screen."""
         self._show_hint(READY)
+        if self._is_split:
+            self._stack.setCurrentIndex(PanelShown.SPLIT)
+
+    def rest_on(self, sale: SplitSale | None) -> None:
+        """Show a split sale wherever "Ready" was shown, or "Ready" again."""
+        self._is_split = sale is not None
+        if sale is not None:
+            self.split.show_sale(sale)
+        elif self.showing is PanelShown.SPLIT:
+            self.show_ready()
 
     def show_moment(self, *, by_code: bool = False) -> None:
         """Show that the payment code is being fetched, or that the customer's own is being charged."""

@@ -16,12 +16,14 @@ from PySide6.QtWidgets import (
 )
 
 from pos.domain.payment import Attempt
+from pos.domain.split import SplitSale
 from pos.gui import icons
 from pos.gui.sale.waiting_list import TALL
 from pos.gui.tender_words import tender_word
 from pos.gui.theme import TYPE
 from pos.gui.widgets import Palette
-from pos.gui.words import LOOKS, attempt_short
+from pos.gui.words import LOOKS, Look, attempt_short
+from pos.i18n import _
 
 NARROW = 130
 """Pixels of a tile's width at least, the gap to the next one included."""
@@ -32,7 +34,9 @@ LEAST = 28
 """Pixels below which a part of a tender says nothing."""
 MOVING = {Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter}
 ORDER_NO = Qt.ItemDataRole.UserRole
-STATE = Qt.ItemDataRole.UserRole + 1
+LOOK = Qt.ItemDataRole.UserRole + 1
+PART_PAID = Look("", "warn", "sale")
+"""Of a split sale that was left with a part paid."""
 
 
 class Tile(QStyledItemDelegate):
@@ -47,7 +51,7 @@ class Tile(QStyledItemDelegate):
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
-        look = LOOKS[index.data(STATE)]
+        look = index.data(LOOK)
         amount, _newline, words = str(index.data()).partition("\n")
         room = QRectF(option.rect).adjusted(0.5, 0.5, -GAP - 0.5, -GAP - 0.5)
         marked = index.data(ORDER_NO) == self.front
@@ -108,15 +112,14 @@ class Tiles(QListWidget):
         self._tile.front = order_no
         self.viewport().update()
 
-    def fill(self, attempts: Iterable[Attempt]) -> None:
-        """One tile a payment, the one that was marked by the keys marked again."""
+    def fill(self, attempts: Iterable[Attempt], sales: Iterable[SplitSale]) -> None:
+        """One tile a split sale or payment, the one that was marked by the keys marked again."""
         here = self.currentItem()
         current = here.data(ORDER_NO) if here else ""
         self.clear()
-        for attempt in attempts:
-            item = _item(attempt)
+        for item in (*map(_sale_item, sales), *map(_attempt_item, attempts)):
             self.addItem(item)
-            if attempt.order_no == current:
+            if item.data(ORDER_NO) == current:
                 self.setCurrentItem(item)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -133,10 +136,19 @@ class Tiles(QListWidget):
             event.ignore()  # digits go on to the sale, whatever is marked here
 
 
-def _item(attempt: Attempt) -> QListWidgetItem:
+def _attempt_item(attempt: Attempt) -> QListWidgetItem:
     text = f"{attempt.shown_amount.display}\n{tender_word(attempt.tender)} · {attempt_short(attempt)}"
+    return _item(attempt.order_no, text, LOOKS[attempt.state])
+
+
+def _sale_item(sale: SplitSale) -> QListWidgetItem:
+    words = _("Split · {paid} paid").format(paid=sale.paid.display)
+    return _item(sale.sale_id, f"{sale.amount.display}\n{words}", PART_PAID)
+
+
+def _item(number: str, text: str, look: Look) -> QListWidgetItem:
     item = QListWidgetItem(text)
-    item.setData(ORDER_NO, attempt.order_no)
-    item.setData(STATE, attempt.state)
+    item.setData(ORDER_NO, number)
+    item.setData(LOOK, look)
     item.setData(Qt.ItemDataRole.AccessibleTextRole, text.replace("\n", ", "))
     return item

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Signal
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QListWidgetItem
 
     from pos.domain.payment import Attempt
+    from pos.domain.split import SplitSale
     from pos.gui.sale.waiting_delegate import Tiles
 
 WAITS: Final = IN_FLIGHT | {State.CREATED, State.REVIEW}
@@ -27,14 +28,19 @@ TALL: Final = 50
 
 
 class WaitingList(SelfUpdating, QWidget):
-    """``chosen`` carries the order number of a tile that was pressed; ``name`` is the objectName of the tiles."""
+    """``chosen`` carries the order number of a tile that was pressed, ``sale_chosen`` the id of a split sale.
+
+    ``name`` is the objectName of the tiles.
+    """
 
     chosen = Signal(str)
+    sale_chosen = Signal(str)
 
     def __init__(self, name: str = "waitingList") -> None:
         super().__init__()
         self._name = name
         self._attempts: dict[str, Attempt] = {}
+        self._sales: Sequence[SplitSale] = ()
         self._title = label("soft", "waitingTitle" if name == "waitingList" else f"{name}Title")
         self._tiles: Tiles | None = None
         self._room = QWidget()
@@ -50,7 +56,8 @@ class WaitingList(SelfUpdating, QWidget):
             return
 
         def chosen(item: QListWidgetItem) -> None:
-            self.chosen.emit(item.data(ORDER_NO))
+            number = item.data(ORDER_NO)
+            (self.chosen if number in self._attempts else self.sale_chosen).emit(number)
 
         self._tiles = Tiles(self._name)
         self._tiles.itemClicked.connect(chosen)
@@ -71,6 +78,12 @@ class WaitingList(SelfUpdating, QWidget):
             return
         self._fill()
 
+    def show_sales(self, sales: Sequence[SplitSale]) -> None:
+        """The split sales that were left with a part paid."""
+        if sales != self._sales:
+            self._sales = sales
+            self._fill()
+
     def mark(self, order_no: str) -> None:
         """Mark the one in front; "" for none."""
         if self._tiles is not None:
@@ -82,8 +95,8 @@ class WaitingList(SelfUpdating, QWidget):
 
     def _fill(self) -> None:
         if self._tiles is not None:
-            self._tiles.fill(self.attempts())
-        count = len(self._attempts)
+            self._tiles.fill(self.attempts(), self._sales)
+        count = len(self._attempts) + len(self._sales)
         self._title.setText(_("Waiting: {count}").format(count=count) if count else _("No payment is waiting."))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -26,6 +26,7 @@ _COLUMNS: Final = (
     "tendered", "cashier", "rounding", *MOVING, "seq",
 )  # fmt: skip
 _ATTEMPT: Final = insert("attempts", _COLUMNS)
+_PART: Final = insert("sale_parts", ("order_no", "sale_id", "seq"))
 _NEW: Final = ("created", None, None, "", "", "", None, None, None, 0, "", "", "", "{}", None)
 NEW_ATTEMPT: Final = dict(zip(MOVING, _NEW, strict=True))
 """What a step may change, as a new attempt has it."""
@@ -46,6 +47,8 @@ def _created(row: Row) -> Iterator[Change]:
         body.created_at, body.page, body.tendered, row.actor, body.rounding,
     )  # fmt: skip
     yield Change(_ATTEMPT, (*fixed, *_NEW, row.seq), row.order_no, _COLUMNS)
+    if body.sale_id:
+        yield Change(_PART, (row.order_no, body.sale_id, row.seq), "")
     if body.facts:
         yield _changed(row, dict(body.facts))
 

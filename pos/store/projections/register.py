@@ -24,8 +24,9 @@ SEALED: Final = frozenset({
 """Columns with secrets, of which the journal has the digests only."""
 
 KEYS: Final = {
-    "payments": ("id",), "attempts": ("order_no",), "agreements": ("order_no",),
-    "agreement_charges": ("order_no", "number"), "bookings": ("seq",), "refunds": ("refund_no",),
+    "payments": ("id",), "attempts": ("order_no",), "split_sales": ("sale_id",), "sale_parts": ("order_no",),
+    "agreements": ("order_no",), "agreement_charges": ("order_no", "number"), "bookings": ("seq",),
+    "refunds": ("refund_no",),
     "invoices": ("order_no",), "companies": ("ban",), "shifts": ("id",), "cash_moves": ("seq",),
     "z_given": ("register",), "people": ("id",), "locks": ("person",), "recovery": ("id",),
     "checks": ("day", "number"), "notices": ("gateway", "number", "state"), "notice_pairs": ("id",),
