@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pos.domain.money import Money
 from pos.domain.payment import CASH, Tender
-from pos.domain.tenders import COUNTER_TENDERS
+from pos.domain.tenders import USUAL_KEYS
 from pos.errors import ConfigError, InputError, PosError
 from pos.gateways.base import Gateway
 from pos.i18n import N_, Message, msg
@@ -49,7 +49,7 @@ class Routes:
 
     def offers(self) -> tuple[Offer, ...]:
         """Return the offers for the tender keys."""
-        return tuple(self._offer(tender) for tender in COUNTER_TENDERS)
+        return tuple(self._offer(tender) for tender in USUAL_KEYS)
 
     def of(self, tender: Tender) -> tuple[str, ...]:
         """Return the gateways of a tender in the shop's order, whether or not they are set up."""

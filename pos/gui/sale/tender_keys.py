@@ -9,7 +9,7 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
-from pos.domain.tenders import COUNTER_TENDERS, SHORTCUTS, SPECS, Kind, Tender
+from pos.domain.tenders import SHORTCUTS, SPECS, USUAL_KEYS, Kind, Tender
 from pos.gui import icons
 from pos.gui.key_guard import ENTER, KeyGuard
 from pos.gui.layouts import vbox
@@ -151,7 +151,7 @@ class TenderKeys(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.tiles = {tender: TenderTile(tender, self.pressed.emit) for tender in COUNTER_TENDERS}
+        self.tiles = {tender: TenderTile(tender, self.pressed.emit) for tender in USUAL_KEYS}
         mypay = self.tiles[Tender.MYPAY]
         mypay.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)  # the other mouse key, or a long touch
         mypay.customContextMenuRequested.connect(lambda _place: self.tool_wanted.emit())
