@@ -114,7 +114,7 @@ USUAL_KEYS: Final = (Tender.WECHAT, Tender.ALIPAY, Tender.ATM, Tender.MYPAY, Ten
 KEYS: Final = ("F1", "F2", "F3", "F4", "F5")
 """The keys of the first tenders that a shop shows; the others are chosen behind the key "more"."""
 
-SHORTCUTS: Final[Mapping[Tender, str]] = dict(zip(USUAL_KEYS, KEYS, strict=True))
+MORE_KEY: Final = "Shift+F5"
 
 _PLACES: Final = {tender.value: place for place, tender in enumerate(SPECS)}
 

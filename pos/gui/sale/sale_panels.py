@@ -26,11 +26,12 @@ if TYPE_CHECKING:
     from pos.gui.sale.approval_panel import ApprovalPanel
     from pos.gui.sale.cash_panel import CashPanel
     from pos.gui.sale.invoice_panel import InvoicePanel
+    from pos.gui.sale.more_tenders import MorePanel
     from pos.gui.sale.paid_panel import PaidPanel
     from pos.gui.sale.payment_panel import PaymentPanel
     from pos.gui.sale.payment_tools import ToolPanel
 
-    Panels = tuple[PaymentPanel, CashPanel, PaidPanel, InvoicePanel, ToolPanel, ApprovalPanel]
+    Panels = tuple[PaymentPanel, CashPanel, PaidPanel, InvoicePanel, ToolPanel, ApprovalPanel, MorePanel]
 
 
 class PanelShown(IntEnum):
@@ -43,6 +44,7 @@ class PanelShown(IntEnum):
     INVOICE = 4
     TOOLS = 5
     APPROVAL = 6
+    MORE = 7
 
 
 PAYING: Final = frozenset({State.SENT, State.PENDING, State.UNKNOWN})
@@ -85,6 +87,7 @@ class SalePanels(Card):
         from pos.gui.sale.approval_panel import ApprovalPanel
         from pos.gui.sale.cash_panel import CashPanel
         from pos.gui.sale.invoice_panel import InvoicePanel
+        from pos.gui.sale.more_tenders import MorePanel
         from pos.gui.sale.paid_panel import PaidPanel
         from pos.gui.sale.payment_panel import PaymentPanel
         from pos.gui.sale.payment_tools import ToolPanel
@@ -92,7 +95,8 @@ class SalePanels(Card):
         shop = self._till.shop
         payment = PaymentPanel(self._bridge, shop.timezone)
         approval = ApprovalPanel(self._till, self._bridge)
-        self._panels = payment, CashPanel(shop.currency), PaidPanel(), InvoicePanel(), ToolPanel(), approval
+        cash, invoice = CashPanel(shop.currency), InvoicePanel()
+        self._panels = payment, cash, PaidPanel(), invoice, ToolPanel(), approval, MorePanel()
         for page in self._panels:
             self._stack.addWidget(page)
         self.paid.outdated.connect(lambda refund: reread(self._bridge, refund, self._show_again))
@@ -131,6 +135,16 @@ class SalePanels(Card):
     def approvals(self) -> ApprovalPanel:
         """A manager's PIN for one action."""
         return self._built[5]
+
+    @property
+    def more(self) -> MorePanel:
+        """The ways to pay without a key of their own."""
+        return self._built[6]
+
+    def ask_tender(self) -> None:
+        """One of the ways to pay without a key of their own, for the amount that is typed."""
+        self.payment.show_attempt(None)
+        self._stack.setCurrentIndex(PanelShown.MORE)
 
     def show_approval(self) -> None:
         """Ask for the PIN; the code of a payment leaves the screen meanwhile."""
