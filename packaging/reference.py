@@ -26,6 +26,7 @@ from pos.domain.payment import Tender
 from pos.domain.refund import REFUND_TABLE
 from pos.domain.staff import RIGHTS, Action, Role
 from pos.domain.states import TABLE
+from pos.domain.tenders import SPECS
 from pos.domain.totals import FORMATS
 from pos.einvoice import printer_settings
 from pos.gateways import GATEWAYS
@@ -184,15 +185,25 @@ def gateway_settings() -> Iterator[str]:
 
 
 def tenders() -> Iterator[str]:
-    """Yield the routes of each tender that are used without a setting, and which gateways can take it."""
+    """Yield each tender's name, its routes without a setting, and the gateways that offer it with their codes."""
     yield ""
     rows = []
     usual = settings.Settings(Path(shop_settings.FILE_NAME)).tenders
     for tender in Tender:
         able = [name for name, kind in GATEWAYS.items() if tender in kind.FACTS.tenders]
         if able:
-            rows.append((f"`{tender.value}`", _codes(usual.get(tender.value, ())), _codes(able)))
-    yield from _table(("tender", "routes without a setting, in order", "gateways that offer it"), rows)
+            offered = ", ".join(_offered(name, tender) for name in able)
+            rows.append((f"`{tender.value}`", SPECS[tender].titles.full, _codes(usual.get(tender.value, ())), offered))
+    yield from _table(("tender", "name", "routes without a setting, in order", "gateways that offer it"), rows)
+    yield ""
+    yield "\\* The code is from the gateway's public documents, not from the document that the shop's contract names."
+
+
+def _offered(name: str, tender: Tender) -> str:
+    """Return a gateway with its code for a tender, marked if only public documents have the code."""
+    facts = GATEWAYS[name].FACTS
+    code, mark = facts.tenders[tender], " \\*" if tender in facts.public_tenders else ""
+    return f"`{name}`" + (f" ({code}{mark})" if code else mark)
 
 
 def _default(value: object) -> str:

@@ -275,9 +275,8 @@ class Assembly:
         shift_store, ledger = ShiftStore(database, shop.register_id, clock), Ledger(database)
         checks = CheckStore(database, shop.register_id, clock)
         invoicing, printing = self._paper(parts, invoices, access)
-        refunds = parts.refunds(
-            refund_store, invoices, invoicing.refresh_soon, shop.register_id, shop.name, shop.currency
-        )
+        facts = shop.register_id, shop.name, shop.currency
+        refunds = parts.refunds(refund_store, invoices, invoicing.refresh_soon, *facts)
         parts.notices.check_refund = refunds.check_now
         recovery = parts.recovery()
         reports = self._reports(ledger, refund_store, shift_store, staff)
@@ -285,13 +284,15 @@ class Assembly:
             shift_store, ledger, parts, recovery, refund_store, backups, reports, printing, people, seals
         )
         payments = parts.payments(self.routes, shop.register_id, access, invoice_with_order=with_order)
+        mypay = parts.mypay()
         return Services(
             payments=payments,
             sales=parts.sales(),
             agreements=parts.agreements(AgreementStore(database, shop.register_id, clock), payments, shop.register_id),
             invoicing=invoicing,
             printing=printing,
-            mypay=parts.mypay(),
+            mypay=mypay,
+            offered_tools=parts.offered_tools(self.routes, mypay, shop.currency),
             staff=staff,
             authorization=authorization,
             access=access,

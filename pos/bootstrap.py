@@ -137,7 +137,8 @@ def build_register(
     shop = shop_of(settings)
     gateways, missing = build_gateways(settings, secrets, shop, ports) if keys else ({}, {})
     tenders = {Tender(name): routes for name, routes in settings.tenders.items()}
-    routes = Routes(tenders, gateways, missing, shop.currency)
+    shown = [Tender(name) for name in settings.tender_keys]
+    routes = Routes(tenders, gateways, missing, shop.currency, shown)
     bus, private = Bus(), own or PeopleSecrets(lambda: secrets)
 
     async def opening() -> Services:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pos.services.invoice_corrections import InvoiceCorrections
     from pos.services.invoicing import InvoiceAccess, Invoicing, Issuer
     from pos.services.mypay_operations import MypayOperations
+    from pos.services.offered_tools import OfferedTools
     from pos.services.payment_pages import PaymentPages
     from pos.services.payment_result import PaymentResults
     from pos.services.receipt_printing import ReceiptPrinting
@@ -141,6 +142,12 @@ class ServiceParts:
             store=self.store, gateways=self.gateways if gateways is None else gateways, engine=self.engine,
             targets=self.targets, locks=self.locks, tasks=self.tasks, status_query=self.status_query, clock=self.clock,
         )  # fmt: skip
+
+    def offered_tools(self, routes: Routes, mypay: MypayOperations, currency: str) -> OfferedTools:
+        """Build the service that learns which tenders the keys show."""
+        from pos.services.offered_tools import OfferedTools
+
+        return OfferedTools(routes, mypay, self.gateways, currency)
 
     def invoicing(
         self, store: InvoiceStore, issuers: Mapping[str, Issuer], printer: Printer, shop: str, access: InvoiceAccess,

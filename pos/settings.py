@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pos.domain.tenders import Tender
+from pos.domain.tenders import USUAL_KEYS, Tender
 from pos.einvoice.printer_settings import PrinterSettings
 from pos.errors import ConfigError, InputError
 from pos.i18n import N_, Message, msg
@@ -94,6 +94,7 @@ class Settings:
     backup: BackupSettings = BackupSettings()
     problems: tuple[Problem, ...] = ()
     reports: ReportSettings = ReportSettings()
+    tender_keys: tuple[str, ...] = tuple(tender.value for tender in USUAL_KEYS)
 
     def affecting_money(self) -> dict[str, Any]:
         """Return the settings that money depends on: currency, days, tenders, and each gateway's address and number."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pos.domain.payment import Tender
+from pos.domain.tenders import COUNTER_TENDERS, USUAL_KEYS, Tender
 from pos.domain.totals import FORMATS
 from pos.einvoice.printer_settings import BAUDS, DRAWER_PINS, DRAWER_PULSE_MS, KINDS, PrinterSettings
 from pos.errors import ConfigError
@@ -27,7 +27,7 @@ from pos.settings import (
     default_tenders,
     not_toml,
 )
-from pos.shop_settings import CHOICES, LONGEST_LOCK, ShopSettings, is_lock_minutes, text_of
+from pos.shop_settings import CHOICES, LONGEST_LOCK, TENDER_KEYS, ShopSettings, is_lock_minutes, text_of
 from pos.text import has_hidden
 
 PRINTER_KEYS: Final = ("kind", "address", "cut", "drawer", "by_itself", "rows", "drawer_pin", "drawer_pulse_ms", "baud")
@@ -71,7 +71,8 @@ class _Reader:
         printer, backup = self._printer(), self._backup()
         reports, gateways = self._reports(), self._gateways()
         return Settings(
-            self._path, shop, server, gateways, tenders, printer, backup, tuple(self._problems), reports
+            self._path, shop, server, gateways, tenders, printer, backup, tuple(self._problems), reports,
+            self._tender_keys(),
         )  # fmt: skip
 
     def _texts(self, section: str, keys: Iterable[str], refuse: Callable[[str, Message], None]) -> dict[str, str]:
@@ -185,8 +186,21 @@ class _Reader:
 
     def _tenders(self) -> dict[str, tuple[str, ...]]:
         table = self._table("tenders")
-        self._refuse_unknown("tenders", table, [tender.value for tender in Tender])
-        return {name: self._routes(name, routes) for name, routes in table.items()}
+        self._refuse_unknown("tenders", table, [*(tender.value for tender in Tender), TENDER_KEYS])
+        return {name: self._routes(name, routes) for name, routes in table.items() if name != TENDER_KEYS}
+
+    def _tender_keys(self) -> tuple[str, ...]:
+        """Return the tenders that are shown, the first five on F1 to F5."""
+        where, known = f"tenders.{TENDER_KEYS}", tuple(tender.value for tender in COUNTER_TENDERS)
+        found = self._table("tenders").get(TENDER_KEYS, list(USUAL_KEYS))
+        if not isinstance(found, list) or not found or not all(isinstance(tender, str) for tender in found):
+            self._refuse(where, msg(N_("it must be a list of ways to pay")))
+        for place, tender in enumerate(found):
+            if tender not in known:
+                self._refuse(where, _nearest(tender, known))
+            if tender in found[:place]:
+                self._refuse(where, msg(N_("it names {value} twice"), value=tender))
+        return tuple(str(tender) for tender in found)
 
     def _routes(self, tender: str, routes: object) -> tuple[str, ...]:
         if not isinstance(routes, list) or not all(isinstance(route, str) for route in routes):

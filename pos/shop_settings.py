@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from pos.domain.money import PLACES
+from pos.domain.tenders import COUNTER_TENDERS, USUAL_KEYS, Tender
 from pos.errors import ConfigError
 from pos.i18n import LANGUAGES, N_, msg
 
@@ -63,14 +64,34 @@ def is_lock_minutes(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 4 and int(text) <= LONGEST_LOCK
 
 
-def read_shop_settings(path: Path) -> ShopSettings:
-    """Read section ``[shop]`` for a window that opens before the file is checked; faulty values are ignored."""
+TENDER_KEYS: Final = "keys"
+"""The list in section ``[tenders]`` of the tenders that are shown, the first five on F1 to F5."""
+
+
+def read_tables(path: Path) -> Mapping[str, Any]:
+    """Read the file for a window that opens before it is checked; {} for a file that is not TOML."""
     import tomllib
 
     try:
-        found = tomllib.loads(text_of(path) or "").get("shop", {}).items()
-    except (ConfigError, OSError, ValueError, AttributeError):
-        return ShopSettings()
+        return tomllib.loads(text_of(path) or "")
+    except (ConfigError, OSError, ValueError):
+        return {}
+
+
+def tender_keys_in(tables: Mapping[str, Any]) -> tuple[Tender, ...]:
+    """Return the tenders that are shown; the usual ones for a faulty list, which the settings' reader refuses."""
+    section = tables.get("tenders")
+    found = section.get(TENDER_KEYS) if isinstance(section, dict) else None
+    known = {tender.value: tender for tender in COUNTER_TENDERS}
+    if not isinstance(found, list) or not found or not all(isinstance(one, str) and one in known for one in found):
+        return USUAL_KEYS
+    return tuple(dict.fromkeys(known[one] for one in found))
+
+
+def shop_settings_in(tables: Mapping[str, Any]) -> ShopSettings:
+    """Return the valid values of section ``[shop]``."""
+    section = tables.get("shop")
+    found = section.items() if isinstance(section, dict) else ()
     known = {key: value for key, value in found if key in ShopSettings.__slots__ and isinstance(value, str)}
     minutes = str(dict(found).get("lock_minutes", ""))  # a number in the file, or one in quotes
     known["lock_minutes"] = minutes if is_lock_minutes(minutes) else ShopSettings().lock_minutes

@@ -6,20 +6,22 @@ import argparse
 import contextlib
 import os
 import tempfile
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pos.domain.tenders import USUAL_KEYS, Tender
 from pos.errors import InputError, PosError
 from pos.gui.app import run
 from pos.gui.bridge import Engine, ShopView, Till
 from pos.i18n import N_, msg, system_language
 from pos.os_errors import reason
 from pos.screens import dead_screen
-from pos.shop_settings import ShopSettings, is_chosen, read_shop_settings, settings_path
+from pos.shop_settings import ShopSettings, is_chosen, read_tables, settings_path, shop_settings_in, tender_keys_in
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from pos.bootstrap import Register
     from pos.domain.payment import Attempt
@@ -66,7 +68,9 @@ def register_of_machine(config: str | None, data_dir: Path | None) -> Till:
         if path.exists() or not is_chosen(config, os.environ):  # a mistyped name must not become a file
             Settings(path).remember(key, value)
 
-    return Till(_view(read_shop_settings(path)), engine, remember, path.parent)
+    tables = read_tables(path)
+    view = replace(_view(shop_settings_in(tables)), tenders=tender_keys_in(tables))
+    return Till(view, engine, remember, path.parent)
 
 
 def engine_of(register: Register) -> Engine:
@@ -131,12 +135,13 @@ def _check_tour(asked: argparse.Namespace) -> None:
 class DemoShop:
     """Simulator and register, each on its own thread, in a temporary folder.
 
-    ``people`` adds people when the journal is open, instead of those of the training shop.
+    ``people`` adds people when the journal is open, instead of those of the training shop. ``tenders`` are shown.
     """
 
     def __init__(
-        self, folder: Path, asked: argparse.Namespace, people: Callable[[PeopleServices], Awaitable[None]] | None = None
-    ) -> None:
+        self, folder: Path, asked: argparse.Namespace,
+        people: Callable[[PeopleServices], Awaitable[None]] | None = None, tenders: Sequence[Tender] = USUAL_KEYS,
+    ) -> None:  # fmt: skip
         import random
 
         from pos.assembly import Ports
@@ -155,13 +160,16 @@ class DemoShop:
         self._simulator = Simulator(SystemClock(), random.SystemRandom(), notifier=self._notifier)
         served = RunningSimulator(self._simulator)
         self._served = self._gateways.submit(served.start()).result(timeout=10)
-        settings = demo_settings(folder, self._served.announcement, asked)
+        settings = replace(
+            demo_settings(folder, self._served.announcement, asked), tender_keys=tuple(one.value for one in tenders)
+        )
         secrets = SecretStore(folder, folder, demo_keys(self._simulator.credentials))
         up = people or partial(add_training_people, language=settings.shop.language)
         ports = Ports(training=True, people=up, recovers=people is not None)
         register = build_register(settings, secrets, folder, ports)
         self.engine = engine_of(register)
         view = _view(settings.shop, self._served.announcement["phone"], OWNER_PIN)
+        view = replace(view, tenders=tuple(tenders))
         self.till = Till(view, lambda: self.engine, lambda key, value: None)
 
     def pay(self, attempt: Attempt, amount: int | None = None) -> None:

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pos.domain.tenders import USUAL_KEYS, Tender
 from pos.errors import ConfigError
 from pos.gateways import GATEWAYS
 from pos.settings import Settings, default_tenders
 from pos.settings_reader import read_settings
-from pos.shop_settings import ShopSettings, read_shop_settings, settings_path
+from pos.shop_settings import ShopSettings, read_tables, settings_path, shop_settings_in, tender_keys_in
 from tests.support.sample import examples
 
 FACTS = {name: kind.FACTS for name, kind in GATEWAYS.items()}
@@ -113,6 +114,11 @@ def test_without_a_file_there_are_the_defaults(tmp_path: Path) -> None:
         ('[tenders]\nwechat = "qfpay"\n', "list of gateways"),
         ('[tenders]\nwechat = ["qfpaj"]\n', "did you mean qfpay"),
         ('[tenders]\nwechatt = ["qfpay"]\n', "did you mean wechat"),
+        ("[tenders]\nkeys = []\n", "list of ways to pay"),
+        ('[tenders]\nkeys = "cash"\n', "list of ways to pay"),
+        ('[tenders]\nkeys = ["line_pai"]\n', "did you mean line_pay"),
+        ('[tenders]\nkeys = ["cash", "card_periodic"]\n', "tenders.keys"),
+        ('[tenders]\nkeys = ["cash", "atm", "cash"]\n', "names cash twice"),
         ('[server]\nlisten = "8080"\n', "host:port"),
         ('[server]\nlisten = "a:99999"\n', "host:port"),
         ('[server]\nurl = "shop"\n', "an https address"),
@@ -268,7 +274,27 @@ def test_the_window_knows_the_minutes_of_the_lock_before_the_file_is_checked(
     tmp_path: Path, line: str, minutes: str
 ) -> None:
     (tmp_path / "counter.toml").write_text(f"[shop]\n{line}\n", encoding="utf-8")
-    assert read_shop_settings(tmp_path / "counter.toml").lock_minutes == minutes
+    assert shop_settings_in(read_tables(tmp_path / "counter.toml")).lock_minutes == minutes
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("", USUAL_KEYS),
+        ('wechat = ["qfpay"]', USUAL_KEYS),
+        ('keys = ["line_pay", "cash"]', (Tender.LINE_PAY, Tender.CASH)),
+    ],
+)
+def test_the_tenders_on_the_keys_are_the_shops_own_list(tmp_path: Path, line: str, shown: tuple[Tender, ...]) -> None:
+    found = load(tmp_path, f"[tenders]\n{line}\n")
+    assert found.tender_keys == tender_keys_in(read_tables(found.path)) == shown
+    assert found.affecting_money()["tenders"].keys() == default_tenders().keys()
+
+
+@pytest.mark.parametrize("line", ["keys = 3", "keys = []", 'keys = ["cash", 1]', 'keys = ["nothing"]'])
+def test_a_glance_at_a_faulty_list_of_keys_shows_the_usual_ones(tmp_path: Path, line: str) -> None:
+    (tmp_path / "counter.toml").write_text(f"[tenders]\n{line}\n", encoding="utf-8")
+    assert tender_keys_in(read_tables(tmp_path / "counter.toml")) == USUAL_KEYS
 
 
 def test_a_choice_in_memory_changes_nothing_else() -> None:
@@ -300,9 +326,9 @@ def test_any_content_of_the_file_is_read_or_refused(text: str, tmp_path_factory:
 @pytest.mark.parametrize("text", ["[shop", "shop = 3", "\xff"])
 def test_a_glance_at_a_broken_file_shows_the_defaults(tmp_path: Path, text: str) -> None:
     (tmp_path / "counter.toml").write_bytes(text.encode("latin-1"))
-    assert read_shop_settings(tmp_path / "counter.toml") == ShopSettings()
+    assert shop_settings_in(read_tables(tmp_path / "counter.toml")) == ShopSettings()
 
 
 def test_a_glance_takes_what_may_be_shown_and_passes_the_rest(tmp_path: Path) -> None:
     (tmp_path / "counter.toml").write_text('[shop]\nname = "珍珠"\ntheme = "pink"\nnmae = "x"\nregister = 7\n', "utf-8")
-    assert read_shop_settings(tmp_path / "counter.toml") == ShopSettings(name="珍珠")
+    assert shop_settings_in(read_tables(tmp_path / "counter.toml")) == ShopSettings(name="珍珠")

@@ -193,6 +193,8 @@ class Facts:
     refund_cutoff: bool = False  # a refund may be queued until midnight, and cancelled until then
     lists_days: bool = False  # can list all payments and refunds of a day
     capabilities: frozenset[Capability] = frozenset()
+    public_tenders: frozenset[Tender] = frozenset()  # with codes from public documents, not from ``document``
+    refunded_by_hand: frozenset[Tender] = frozenset()  # the API has no refund for them
     held_code: str = ""  # ``Answer.code`` of an order whose money is held, not captured; comes with a message
     document: str = ""
 
@@ -311,16 +313,14 @@ class Gateway(ABC):
             raise ConfigError(msg(text, gateway=facts.title))
 
     def _check_limits(self, amount: Money) -> None:
-        low = self.FACTS.minimum.get(amount.currency)
-        high = self.FACTS.maximum.get(amount.currency)
+        facts = self.FACTS
+        low, high = facts.minimum.get(amount.currency), facts.maximum.get(amount.currency)
         if low is not None and amount.minor < low:
             text = N_("{gateway} takes {limit} at least.")
-            limit = Money(low, amount.currency).display
-            raise InputError("amount", msg(text, gateway=self.FACTS.title, limit=limit))
+            raise InputError("amount", msg(text, gateway=facts.title, limit=Money(low, amount.currency).display))
         if high is not None and amount.minor > high:
             text = N_("{gateway} takes {limit} at most.")
-            limit = Money(high, amount.currency).display
-            raise InputError("amount", msg(text, gateway=self.FACTS.title, limit=limit))
+            raise InputError("amount", msg(text, gateway=facts.title, limit=Money(high, amount.currency).display))
 
     def check(self, attempt: Attempt) -> None:
         """Check the order's fields against the document, before anything is journaled or sent.

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from pos.domain.invoice import InvoiceRequest
 from pos.domain.money import Money
-from pos.domain.payment import Attempt, Line
+from pos.domain.payment import Attempt, Line, Tender
 from pos.errors import InputError
 from pos.gateways.received import Received
 from pos.i18n import N_, Message
@@ -34,7 +34,7 @@ class Capability(StrEnum):
 METHODS: Final[Mapping[Capability, tuple[str, ...]]] = {
     Capability.E_INVOICE: ("issue_invoice", "query_invoice", "title_picture"),
     Capability.HOLD: ("capture",),
-    Capability.TOOLS: ("tools",),
+    Capability.TOOLS: ("tools", "tenders_of"),
     Capability.DIRECT_DEBIT: ("stop_debit",),
     Capability.WALLET: ("bind_wallet",),
     Capability.AGREEMENT: ("query_agreement", "stop_agreement"),
@@ -126,6 +126,10 @@ class Operations:
 
     async def tools(self, amount: Money) -> tuple[str, ...]:
         """Return the payment tools that may be offered for ``amount``."""
+        raise _not_offered()
+
+    def tenders_of(self, tools: Sequence[str]) -> frozenset[Tender]:
+        """Return the tenders that a shop with these payment tools may take."""
         raise _not_offered()
 
     async def stop_debit(self, order_no: str, group: str, day: date, reason: str) -> Result:

@@ -7,6 +7,7 @@ changed number would query another order.
 
 from __future__ import annotations
 
+import binascii
 import hashlib
 import json
 import re
@@ -48,6 +49,7 @@ JSON_TEXT: Final = frozenset({"order_detail", "result_content"})
 _FEE: Final = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,6})?", re.ASCII)
 _BANK: Final = re.compile("[0-9A-Za-z]{0,10}", re.ASCII)
 _ACCOUNT: Final = re.compile("[0-9]{8,16}", re.ASCII)
+_EMV: Final = re.compile("000201[ -~]{20,494}6304[0-9A-F]{4}", re.ASCII)
 
 
 def as_code(text: str) -> str:
@@ -71,9 +73,17 @@ def as_fee(text: str) -> str:
 
 
 def as_link(text: str) -> str:
-    """Return a link without a character that an address cannot have, or ""."""
+    """Return a link without a character that an address cannot have, or a scheme's payment code, or ""."""
     fits = len(text) <= LINK_LIMIT and text.isprintable() and " " not in text
-    return text if fits else ""
+    return text if fits or is_emv_code(text) else ""
+
+
+def is_emv_code(text: str) -> bool:
+    """Return whether ``text`` is a payment code of a scheme (EMVCo, merchant-presented mode) with a correct checksum.
+
+    The last field, 63, is the CRC-16 (polynomial 0x1021, start 0xFFFF) of all that is before its value.
+    """
+    return bool(_EMV.fullmatch(text)) and int(text[-4:], 16) == binascii.crc_hqx(text[:-4].encode("ascii"), 0xFFFF)
 
 
 def display_text(text: str) -> str:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar, overl
 from PySide6.QtCore import QObject, Qt, Signal
 
 from pos.domain.actor import Actor, signed_out
+from pos.domain.tenders import USUAL_KEYS, Tender
 from pos.errors import PosError
 from pos.i18n import N_
 
@@ -41,7 +42,7 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class ShopView:
     """What the window shows of the shop. ``phone_url`` is the simulator's phone, in training, and ``training_pin``
-    its owner's PIN; ``lock_minutes`` may be a part of one."""
+    its owner's PIN; ``lock_minutes`` may be a part of one. The first of ``tenders`` have keys."""
 
     name: str
     register_id: str
@@ -54,6 +55,7 @@ class ShopView:
     sounds: bool = True
     lock_minutes: float = 10
     training_pin: str = ""
+    tenders: tuple[Tender, ...] = USUAL_KEYS
 
     @property
     def timezone(self) -> tzinfo:

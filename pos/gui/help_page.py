@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel
 
-from pos.domain.tenders import SHORTCUTS, SPECS, Kind
+from pos.domain.tenders import KEYS, MORE_KEY, SPECS, Kind, Tender
 from pos.gui.bridge import Bridge, Till
 from pos.gui.layouts import hbox
 from pos.gui.page import Page
@@ -16,22 +18,25 @@ KEYCAP = 66
 """Pixels of a key at least."""
 
 
-def _tender_keys() -> list[tuple[str, str]]:
+def _tender_keys(shown: Sequence[Tender]) -> list[tuple[str, str]]:
     """Return the keys of the tenders with their names; beneath one with a page the key that chooses its tool."""
     found = []
-    for tender, key in SHORTCUTS.items():
+    for tender, key in zip(shown, KEYS, strict=False):
         found.append((key, SPECS[tender].titles.short))
         if SPECS[tender].kind is Kind.PAGE:
-            found.append((f"Shift+{key}", N_("MyPay, choose a tool")))
+            found.append(("Shift+F4", N_("MyPay, choose a tool")))
+    if len(shown) > len(KEYS):
+        found.append((MORE_KEY, N_("More ways to pay")))
     return found
 
 
+def _selling(shown: Sequence[Tender]) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Return the group of the keys that take a payment."""
+    last = (("Shift+F6", N_("Split the sale")), ("Enter", N_("Take the cash")))
+    return N_("Take a payment"), (("0 … 9", N_("Type the amount")), *_tender_keys(shown), *last)
+
+
 GROUPS = (
-    (
-        N_("Take a payment"),
-        (("0 … 9", N_("Type the amount")), *_tender_keys(), ("Shift+F6", N_("Split the sale")),
-         ("Enter", N_("Take the cash"))),
-    ),
     (
         N_("Look up"),
         (("F6", N_("Check now")), ("F7", N_("Past payments")),
@@ -55,7 +60,7 @@ class HelpPage(Page):
         super().__init__(till, bridge, "help", N_("Keys"))
         self._texts: list[tuple[QLabel, str]] = []
         self.top.setSpacing(-1)
-        cards = hbox(*((self._made_card((group,)), 1) for group in GROUPS), spacing=16)
+        cards = hbox(*((self._made_card((group,)), 1) for group in (_selling(till.shop.tenders), *GROUPS)), spacing=16)
         self.column.addLayout(cards)
         self.column.addStretch()
         self.retranslate()

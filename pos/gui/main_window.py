@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from pos.domain.states import State
-from pos.domain.tenders import CASH, SHORTCUTS
+from pos.domain.tenders import CASH, KEYS, MORE_KEY
 from pos.errors import PosError
 from pos.gui import icons
 from pos.gui.bridge import Bridge, Till
@@ -30,6 +30,7 @@ from pos.gui.num_lock import HINT, NumLock
 from pos.gui.people.idle import Idle
 from pos.gui.plain import RichLabel, rich
 from pos.gui.reviews import Reviews
+from pos.gui.sale.more_tenders import MoreTenders
 from pos.gui.sale.page import SellPage
 from pos.gui.self_updating import SelfUpdating, send_language_change, send_theme_change
 from pos.gui.session_lock import FREE_PAGES, SessionLock
@@ -73,6 +74,7 @@ class MainWindow(SelfUpdating, QMainWindow):
         self.setMinimumSize(1024, 720)
         self.header = Header(till.shop)
         self.sell = SellPage(till, self.bridge)
+        self.more = MoreTenders(self.sell.panels, self.sell.tenders, self.bridge, self.sell.setFocus)
         self._banner_text, self._link = label(""), RichLabel()
         self.message = MessageLine()
         self._pages = QStackedWidget()
@@ -110,8 +112,9 @@ class MainWindow(SelfUpdating, QMainWindow):
         return banner
 
     def _connect(self) -> None:
-        for tender, key in SHORTCUTS.items():
-            self._key(key, self._at_sale(partial(self.sell.press_tender, tender)))
+        for place, key in enumerate(KEYS):
+            self._key(key, self._at_sale(partial(self.sell.tenders.press_place, place)))
+        self._key(MORE_KEY, self._at_sale(self.more.toggle))
         self._key("Shift+F4", self._at_sale(self.sell.choose_tool))
         self._key("Shift+F6", self._at_sale(self.sell.press_split))
         self._key("F6", self._on_check)
@@ -173,6 +176,7 @@ class MainWindow(SelfUpdating, QMainWindow):
         icons.begin()
         send_theme_change(self)
         self.sell.build_deferred()
+        self.more.build_deferred()
         self.header.build_deferred()
         self.starting.begin()
 
@@ -186,6 +190,7 @@ class MainWindow(SelfUpdating, QMainWindow):
         self._bell.rung.connect(self._come_to_front)
         self.message.keep_warning(None)
         self.sell.open_journal()
+        self.more.refresh()
         self._count_owed()
         self.reviews.count()
         self.bridge.call(self.bridge.services.payments.gateway_warnings).then(self._on_warnings, self.fail)
@@ -266,7 +271,8 @@ class MainWindow(SelfUpdating, QMainWindow):
         if self.message.close_details():
             return
         if here is None:
-            self.sell.escape()
+            if not self.more.close():
+                self.sell.escape()
         elif not here.escape():
             self.go_back(self.navigator.origin)
 

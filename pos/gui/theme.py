@@ -26,7 +26,7 @@ LIGHT: Final = {
     "busytint": "#e2ecf9", "gain": "#0b6b46", "quiet": "#4c5b6b", "quiettint": "#e5eaf0", "training": "#7a4d00",
     "trainingtint": "#fff0cc", "trainingpage": "#f4eee0", "placeholder": "#5f6d7c", "returned": "#4c5b6b",
     "green": "#1a6e2e", "blue": "#0b5cad", "teal": "#006272", "orange": "#8a4b00", "olive": "#565b00",
-    "purple": "#7a2e8e",
+    "purple": "#7a2e8e", "pink": "#a3195b", "indigo": "#4338a8", "brown": "#6d3f1e", "slate": "#44546a",
 }  # fmt: skip
 
 DARK: Final = {
@@ -37,7 +37,7 @@ DARK: Final = {
     "busytint": "#1c3049", "gain": "#74d6a8", "quiet": "#aab8c6", "quiettint": "#222d39", "training": "#f4c463",
     "trainingtint": "#3a2d10", "trainingpage": "#17140d", "placeholder": "#93a2b1", "returned": "#4c5b6b",
     "green": "#7ddc8f", "blue": "#8bb8f5", "teal": "#6fd3e0", "orange": "#f2b36b", "olive": "#d3d97a",
-    "purple": "#dba6ea",
+    "purple": "#dba6ea", "pink": "#f5a3c7", "indigo": "#b9b5f7", "brown": "#dcb594", "slate": "#b7c4d4",
 }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from pos.services.backups import Backups
 from pos.services.invoice_corrections import InvoiceCorrections
 from pos.services.invoicing import Invoicing
 from pos.services.mypay_operations import MypayOperations
+from pos.services.offered_tools import OfferedTools
 from pos.services.payment_search import PaymentSearch
 from pos.services.payments import Payments
 from pos.services.receipt_printing import ReceiptPrinting
@@ -42,6 +43,7 @@ class Services:
     invoicing: Invoicing
     printing: ReceiptPrinting
     mypay: MypayOperations
+    offered_tools: OfferedTools
     staff: Staff
     authorization: Authorization
     access: Access

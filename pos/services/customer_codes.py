@@ -26,6 +26,14 @@ OTHER_WALLET: Final = {
 }
 """The message about a code of one wallet that would be charged by the other, by the code's wallet."""
 
+WALLETS: Final = {
+    Tender.WECHAT: Tender.WECHAT,
+    Tender.WECHAT_HK: Tender.WECHAT,
+    Tender.ALIPAY: Tender.ALIPAY,
+    Tender.ALIPAY_HK: Tender.ALIPAY,
+}
+"""The wallet of the codes that a tender charges. A gateway decides about the codes of the other tenders."""
+
 REMEMBERED: Final = 600.0
 """Seconds for which a code that was sent is not sent again: wallets show each code for a minute or two."""
 
@@ -58,7 +66,7 @@ def tender_to_charge(chosen: Tender | None, code: CustomerCode | None) -> Tender
     wallet = code.wallet if code is not None else None
     if code is not None and chosen is Tender.CASH:
         raise InputError("tender", N_("A customer's code does not pay in cash."))
-    if wallet is not None and chosen in OTHER_WALLET and wallet is not chosen:
+    if wallet is not None and chosen is not None and WALLETS.get(chosen, wallet) is not wallet:
         raise InputError("tender", OTHER_WALLET[wallet])
     if (found := chosen or wallet) is None:
         raise InputError("tender", N_("The wallet of this code is not known. Choose the way to pay."))

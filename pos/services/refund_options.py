@@ -221,10 +221,15 @@ def _check_sold(found: RefundOptions, lines: Sequence[Line]) -> None:
             raise InputError("items", msg(N_("The refund has more of {item} than was sold."), item=line.name[:40]))
 
 
+def _by_itself(attempt: Attempt, facts: Facts | None) -> bool:
+    """Return whether the gateway refunds the tender of this payment."""
+    return facts is not None and facts.refunds and attempt.tender not in facts.refunded_by_hand
+
+
 def _ways(attempt: Attempt, facts: Facts | None, drawer: str) -> tuple[Way, ...]:
     if attempt.gateway == CASH:
         return (Way.CASH,) if attempt.paid.currency == drawer else (Way.TRANSFER,)
-    by_itself = facts is not None and facts.refunds
+    by_itself = _by_itself(attempt, facts)
     ways = (Way.GATEWAY, Way.CASH, Way.BACK_OFFICE) if by_itself else (Way.BACK_OFFICE, Way.TRANSFER, Way.CASH)
     return tuple(way for way in ways if way is not Way.CASH or attempt.paid.currency == drawer)
 
@@ -236,7 +241,7 @@ def _advice(attempt: Attempt, facts: Facts | None, invoice: Invoice | None, draw
         text = N_("The drawer is in {drawer}, and this was cash in {currency}. Refund it by bank transfer.")
         return msg(text, drawer=drawer, currency=attempt.paid.currency)
     title = facts.title if facts else attempt.gateway
-    if facts is None or not facts.refunds:
+    if facts is None or not _by_itself(attempt, facts):
         text = N_(
             "{gateway} cannot refund from the register. Refund by hand and enter how; the register only records it."
         )

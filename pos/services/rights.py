@@ -94,6 +94,7 @@ SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
         "capture": Action.CAPTURE, "stop_debit": Action.STOP_DEBIT, "bind_wallet": Action.BIND_WALLET,
         "tools": "the tools of the tender key",
     },
+    "OfferedTools": {"refresh": "which tenders the keys show: no payment, and nothing of one"},
     "Payments": {
         "take": _SELL, "send_again": OWN, "check_now": OWN, "get": OWN, "history": OWN,
         "waiting": _IN_FLIGHT, "cancel": OWN, "gateway_warnings": _STATE, "find_possible_duplicate": _IN_FLIGHT,

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from pos.domain.money import Money
 from pos.domain.payment import CASH, Tender
-from pos.domain.tenders import COUNTER_TENDERS
+from pos.domain.tenders import KEYS, USUAL_KEYS
 from pos.errors import ConfigError, InputError, PosError
+from pos.gateways import title_of
 from pos.gateways.base import Gateway
 from pos.i18n import N_, Message, msg
 from pos.services.customer_codes import taker_of
@@ -33,7 +34,10 @@ class Offer:
 
 
 class Routes:
-    """``gateways`` are those that are configured; ``missing`` has the reason for each of the others."""
+    """``gateways`` are those that are configured; ``missing`` has the reason for each of the others.
+
+    ``shown`` are the tenders that the shop chose for its keys, in order.
+    """
 
     def __init__(
         self,
@@ -41,15 +45,31 @@ class Routes:
         gateways: Mapping[str, Gateway],
         missing: Mapping[str, Message],
         currency: str,
+        shown: Sequence[Tender] = USUAL_KEYS,
     ) -> None:
+        self._shown = tuple(shown)
+        self._learned: dict[str, frozenset[Tender]] = {}
         self._tenders = tenders
         self._gateways = gateways
         self._missing = missing
         self._sample = Money(10**6, currency)  # an amount inside every gateway's limits
 
     def offers(self) -> tuple[Offer, ...]:
-        """Return the offers for the tender keys."""
-        return tuple(self._offer(tender) for tender in COUNTER_TENDERS)
+        """Return the offers for the tenders that are shown.
+
+        Those of the first five have a key and its place, also if they cannot be taken; the others are left out then.
+        """
+        found = enumerate(map(self._offer, self._shown))
+        return tuple(offer for place, offer in found if place < len(KEYS) or offer.available)
+
+    def depend_on(self, gateway: str) -> bool:
+        """Return whether ``gateway`` can take a tender that the shop chose beyond the usual ones."""
+        chosen = [tender for tender in self._shown if tender not in USUAL_KEYS and gateway in self.of(tender)]
+        return any(self._problem(gateway, tender, self._sample, None) is None for tender in chosen)
+
+    def learn(self, gateway: str, tenders: frozenset[Tender]) -> None:
+        """Note which tenders a gateway offers to this shop. The keys say so; a charge is not held back by it."""
+        self._learned[gateway] = tenders
 
     def of(self, tender: Tender) -> tuple[str, ...]:
         """Return the gateways of a tender in the shop's order, whether or not they are set up."""
@@ -78,7 +98,12 @@ class Routes:
 
     def _offer(self, tender: Tender) -> Offer:
         try:
-            return Offer(tender, self.choose(tender, self._sample), takes_codes=self._takes_codes(tender))
+            usable = self.choose(tender, self._sample)
+            routes = tuple(name for name in usable if tender in self._learned.get(name, (tender,)))
+            if not routes:
+                text = N_("{gateway} does not offer it to this shop.")
+                return Offer(tender, (), msg(text, gateway=title_of(usable[0])), msg(N_("not offered")))
+            return Offer(tender, routes, takes_codes=self._takes_codes(tender))
         except ConfigError as error:
             return Offer(tender, (), error.message, msg(N_("not set up")))
         except PosError as error:

@@ -7,8 +7,13 @@ import re
 
 from pos.simulator.scenarios import CodeFate, Scenarios
 
-WECHAT, ALIPAY, ANY = "wechat", "alipay", ""
-FORMS = {WECHAT: "1[0-5][0-9]{16}", ALIPAY: "(?:2[5-9]|30)[0-9]{14,22}", ANY: "[0-9]{16,24}"}
+WECHAT, ALIPAY, UNIONPAY, ANY = "wechat", "alipay", "unionpay", ""
+FORMS = {
+    WECHAT: "1[0-5][0-9]{16}",
+    ALIPAY: "(?:2[5-9]|30)[0-9]{14,22}",
+    UNIONPAY: "62[0-9]{17}",
+    ANY: "[0-9]{16,24}",
+}
 
 
 class Wallets:

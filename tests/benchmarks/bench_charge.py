@@ -1,13 +1,19 @@
-"""Charge to painted QR code, against bare httpx and qrcode on the same wire to the same simulator."""
+"""Charge to painted QR code, against bare httpx and qrcode on the same wire to the same simulator.
+
+The arguments are MyPay's tenders to measure, as ``line_pay``; without any it is ``mypay``.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import random
+import sys
 import tempfile
 import time
 import uuid
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -51,7 +57,7 @@ def bare_image(url: str) -> QImage:
     return image
 
 
-def main() -> None:
+def main(tenders: Sequence[Tender]) -> None:
     """Both on one loop, one after the other."""
     application = QGuiApplication([])
     loop = asyncio.new_event_loop()
@@ -65,10 +71,10 @@ def main() -> None:
         mypay = _client(simulator)
         url = simulator.announcement["mypay"] + "/api/init"
 
-        def ours() -> float:
+        def ours(tender: Tender) -> float:
             begun = time.perf_counter()
             work = register.services.payments.take(
-                SIGNED_OUT, Sale(Money(125, "TWD")), Tender.MYPAY, payment_id=uuid.uuid4().hex
+                SIGNED_OUT, Sale(Money(125, "TWD")), tender, payment_id=uuid.uuid4().hex, gateway="mypay"
             )
             taken = loop.run_until_complete(work)
             painted(encode(taken.pay_url))
@@ -76,15 +82,17 @@ def main() -> None:
             register.services.payments._poller.close()
             return took
 
-        def bare() -> float:
+        def bare(tender: Tender) -> float:
             number = f"BARE{dice.getrandbits(50):016d}"
-            fields = _fields(mypay, number)
+            fields = _fields(mypay, number, tender)
             begun = time.perf_counter()
             reply = loop.run_until_complete(client.post(url, data=fields))
             painted(bare_image(reply.json()["url"]))
             return time.perf_counter() - begun
 
-        compare("charge to painted QR code", ours, bare, 1.3, times=41)
+        for tender in tenders:
+            name = f"charge to painted QR code ({tender.value})"
+            compare(name, partial(ours, tender), partial(bare, tender), 1.3, times=41)
         loop.run_until_complete(register.host.close())
         loop.run_until_complete(client.aclose())
         simulator.stop()
@@ -101,11 +109,11 @@ def _client(simulator: SimulatorProcess) -> Mypay:
     return made
 
 
-def _fields(mypay: Mypay, number: str) -> dict[str, str]:
+def _fields(mypay: Mypay, number: str, tender: Tender) -> dict[str, str]:
     from pos.gateways.signing import compact, mypay_seal
 
     key = mypay.config.secret("store_key")
-    body = mypay._body(attempt(number))
+    body = mypay._body(attempt(number, tender=tender))
     return {
         "store_uid": mypay.config.option("store_uid"),
         "service": mypay_seal(compact({"service_name": "api", "cmd": "api/orders"}), key, mypay._iv()),
@@ -114,4 +122,4 @@ def _fields(mypay: Mypay, number: str) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    main()
+    main([Tender(name) for name in sys.argv[1:]] or [Tender.MYPAY])

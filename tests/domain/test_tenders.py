@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pos.domain.payment import Tender
-from pos.domain.tenders import COUNTER_TENDERS, SHORTCUTS, SPECS, Kind, place_of
+from pos.domain.tenders import COUNTER_TENDERS, KEYS, SPECS, USUAL_KEYS, Kind, place_of
 from pos.domain.words import TENDERS
 from pos.gateways import GATEWAYS
 
@@ -22,9 +22,14 @@ def test_every_tender_has_a_title_and_an_icon(tender: Tender) -> None:
 
 
 def test_the_keys_of_the_counter_keep_their_order() -> None:
-    found = [(key, tender.value) for tender, key in SHORTCUTS.items()]
+    found = [(key, tender.value) for tender, key in zip(USUAL_KEYS, KEYS, strict=True)]
     assert found == [("F1", "wechat"), ("F2", "alipay"), ("F3", "atm"), ("F4", "mypay"), ("F5", "cash")]
-    assert tuple(SHORTCUTS) == COUNTER_TENDERS
+    assert set(USUAL_KEYS) <= set(COUNTER_TENDERS)
+
+
+def test_no_two_tenders_look_alike_and_those_on_the_usual_keys_have_their_own_colours() -> None:
+    assert len({(spec.icon, spec.colour) for spec in SPECS.values()}) == len(SPECS) == len(Tender)
+    assert len({SPECS[tender].colour for tender in (*USUAL_KEYS, Tender.CARD_PERIODIC)}) == len(USUAL_KEYS) + 1
 
 
 def test_every_tender_at_the_counter_but_cash_is_offered_by_a_gateway() -> None:
@@ -34,5 +39,5 @@ def test_every_tender_at_the_counter_but_cash_is_offered_by_a_gateway() -> None:
 
 
 def test_tables_have_the_tenders_in_the_order_of_the_keys_and_unknown_ones_last() -> None:
-    ordered = sorted(["stamps", "cash", "atm", "wechat", "card_periodic", "alipay"], key=place_of)
-    assert ordered == ["wechat", "alipay", "atm", "cash", "card_periodic", "stamps"]
+    ordered = sorted(["stamps", "cash", "atm", "fps", "wechat", "card_periodic", "line_pay", "alipay"], key=place_of)
+    assert ordered == ["wechat", "alipay", "atm", "line_pay", "fps", "cash", "card_periodic", "stamps"]

@@ -6,7 +6,7 @@ import argparse
 import gc
 import os
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from pos.domain.actor import Actor
 from pos.domain.payment import Attempt, HistoryRow
 from pos.domain.split import SplitSale
 from pos.domain.states import State
+from pos.domain.tenders import USUAL_KEYS, Tender
 from pos.gui.app import build_window
 from pos.gui.main_window import MainWindow
 from pos.runtime import invoke
@@ -44,13 +45,14 @@ class Counter:
     """The window and the hands of a cashier, and the customer behind the counter."""
 
     def __init__(
-        self, qtbot: QtBot, folder: Path, currency: str, language: str, people: People | None = None, **view: Any
-    ) -> None:
+        self, qtbot: QtBot, folder: Path, currency: str, language: str, people: People | None = None,
+        tenders: Sequence[Tender] = USUAL_KEYS, **view: Any,
+    ) -> None:  # fmt: skip
         asked = argparse.Namespace(currency=currency, language=language, theme="light")
         self.qtbot = qtbot
         folder.mkdir()
         make_journal(folder / FILE_NAME)
-        self.shop = DemoShop(folder, asked, people)
+        self.shop = DemoShop(folder, asked, people, tenders)
         self._has_gateways = True
         till = self.shop.till
         self.till = replace(till, shop=replace(till.shop, sounds=False, **view))

@@ -154,15 +154,16 @@ def test_words_stand_out_from_their_ground(theme: dict[str, str], ink: str, grou
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK])
 @pytest.mark.parametrize("ground", ["key", "card", "pressed"])
-@pytest.mark.parametrize("tender", Tender)
-def test_a_tenders_colour_stands_out_from_its_ground(theme: dict[str, str], ground: str, tender: Tender) -> None:
-    light, dark = sorted((luminance(theme[SPECS[tender].colour]), luminance(theme[ground])), reverse=True)
+@pytest.mark.parametrize("colour", sorted({spec.colour for spec in SPECS.values()}))
+def test_a_tenders_colour_stands_out_from_its_ground(theme: dict[str, str], ground: str, colour: str) -> None:
+    light, dark = sorted((luminance(theme[colour]), luminance(theme[ground])), reverse=True)
     assert (light + 0.05) / (dark + 0.05) >= 4.5
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK])
-def test_every_tender_has_a_colour_of_its_own(theme: dict[str, str]) -> None:
-    assert len({theme[spec.colour] for spec in SPECS.values()}) == len(SPECS)
+def test_the_colours_of_the_tenders_differ(theme: dict[str, str]) -> None:
+    colours = {spec.colour for spec in SPECS.values()}
+    assert len({theme[colour] for colour in colours}) == len(colours)
 
 
 def test_the_icon_of_a_tender_has_the_colour_of_the_tender(counter: Counter) -> None:

@@ -115,7 +115,17 @@ def test_the_code_of_one_wallet_is_not_charged_by_another_one(shop: SimulatedSho
     assert scan(shop, ALIPAY, tender=Tender.ALIPAY).state is State.CAPTURED
 
 
-@pytest.mark.parametrize("tender", [Tender.CASH, Tender.ATM, Tender.MYPAY])
+def test_hong_kongs_wallets_charge_the_codes_of_their_own_app(shop: SimulatedShop) -> None:
+    with pytest.raises(InputError, match="Alipay"):
+        scan(shop, ALIPAY, tender=Tender.WECHAT_HK)
+    for number, (digits, tender, kind) in enumerate(
+        ((ALIPAY, Tender.ALIPAY_HK, "800108"), (WECHAT, Tender.WECHAT_HK, "801008"), (OTHER, Tender.UNIONPAY, "800708"))
+    ):
+        attempt = scan(shop, digits, tender=tender, payment=f"p{number}", amount=1250 + number)
+        assert (attempt.state, attempt.tender, attempt.code_type) == (State.CAPTURED, tender, kind)
+
+
+@pytest.mark.parametrize("tender", [Tender.CASH, Tender.ATM, Tender.MYPAY, Tender.FPS])
 def test_other_ways_to_pay_take_no_codes(shop: SimulatedShop, tender: Tender) -> None:
     with pytest.raises(InputError):
         scan(shop, ALIPAY, tender=tender)

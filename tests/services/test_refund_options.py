@@ -11,7 +11,7 @@ import pytest
 from pos.domain.invoice import Invoice, Kind, Remedy, invoice_request
 from pos.domain.invoice import State as InvoiceState
 from pos.domain.money import Money
-from pos.domain.payment import CASH, Line
+from pos.domain.payment import CASH, Line, Tender
 from pos.domain.refund import Refund, RefundState, Way
 from pos.domain.states import State
 from pos.errors import InputError, NotAllowed
@@ -56,6 +56,14 @@ def test_what_is_left_is_what_came_less_what_went_back() -> None:
         quoted(125)
     with pytest.raises(NotAllowed, match="pending"):
         refund_options(attempt(state=State.PENDING), 0, None, None, "s", NOON, drawer="TWD")
+
+
+def test_a_tender_that_the_gateway_does_not_refund_is_refunded_by_hand() -> None:
+    facts = replace(ScriptedRefunds.FACTS, refunded_by_hand=frozenset({Tender.FPS}))
+    assert quoted(facts=facts).ways[0] is Way.GATEWAY
+    found = quoted(facts=facts, tender=Tender.FPS)
+    assert found.ways[0] is Way.BACK_OFFICE
+    assert "by hand" in found.advice.spoken()
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,10 @@ from tests.simulator.caller import Caller
         ("801501", "qrcode"),
         ("800101", "qrcode"),
         ("800201", "qrcode"),
+        ("800701", "qrcode"),
+        ("802001", "qrcode"),
+        ("803701", "qrcode"),
+        ("805801", "qrcode"),
     ],
 )
 def test_each_pay_type_has_its_kind_of_link(caller: Caller, kind: str, name: str) -> None:
@@ -51,6 +55,9 @@ def test_0000_means_the_call_succeeded_and_only_the_query_shows_a_payment(caller
         ({"txamt": "100", "pay_type": "801101"}, "txamt"),
         ({"txcurrcd": "TWD"}, "txcurrcd"),
         ({"pay_type": "801108"}, "pay_type"),
+        ({"pay_type": "802001", "txcurrcd": "CNY"}, "txcurrcd"),
+        ({"pay_type": "801501", "pay_tag": "ALIPAY"}, "pay_tag"),
+        ({"pay_type": "800201", "pay_tag": "ALIPAYHK"}, "pay_tag"),
         ({"out_trade_no": "x" * 129}, "out_trade_no"),
         ({"txdtm": "2026/11/20 09:00:00"}, "txdtm"),
         ({"txdtm": "2026-02-30 09:00:00"}, "txdtm"),

@@ -12,11 +12,23 @@ TENDERS: Final = {
     Tender.ALIPAY: "ALIPAY",
     Tender.ATM: "E_COLLECTION",
     Tender.MYPAY: "",  # the setting or the option ``pfn``
+    Tender.CREDIT_CARD: "CREDITCARD",
+    Tender.LINE_PAY: "LINEPAYON",
+    Tender.JKOPAY: "JKOON",
+    Tender.EASYWALLET: "EASYWALLETON",
+    Tender.PI: "PION",
+    Tender.PX_PAY: "PXPAYON",
+    Tender.PLUS_PAY: "PLUSPAYON",
+    Tender.APPLE_PAY: "APPLEPAY",
+    Tender.GOOGLE_PAY: "GOOGLEPAY",
+    Tender.STORE_CODE: "CSTORECODE",
+    Tender.STORE_BARCODE: "BARCODE",
+    Tender.UNIONPAY: "UNIONPAY",
 }
 """The ``pfn`` of each tender; empty if it is chosen."""
 
-WITH_DAYS: Final = frozenset({"E_COLLECTION"})
-"""The ``pfn`` of tenders whose orders have ``limit_pay_days``."""
+WITH_DAYS: Final = frozenset({"E_COLLECTION", "CSTORECODE"})
+"""The ``pfn`` of tenders whose orders have ``limit_pay_days`` (虛擬帳號與超商代碼使用之有效天數)."""
 
 ACCEPTED: Final = "200"
 WRONG_REQUEST: Final = "100"

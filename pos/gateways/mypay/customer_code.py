@@ -32,7 +32,7 @@ FIELDS: Final = {
 }
 """The field of ``data_json`` with the code, by ``pfn``."""
 
-ON_PHONE: Final = {"WECHAT": "WECHATOFF"}
+ON_PHONE: Final = {"WECHAT": "WECHATOFF", "LINEPAYON": "LINEPAYOFF", "PION": "PIOFF", "JKOON": "JKOOFF"}
 """The tool that charges a code, by the tool of a tender."""
 
 SAYS_ORDER: Final = frozenset({"250", "260", "270", "280", "290", "300", "600", "A0001", "A0002"})

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pos.domain.invoice import InvoiceRequest
 from pos.domain.money import Money
-from pos.domain.payment import Attempt, Line
+from pos.domain.payment import Attempt, Line, Tender
 from pos.errors import BadReply, InputError, KeyRefused
 from pos.gateways.capabilities import Operations, Outcome, Result
 from pos.gateways.fields import (
@@ -27,7 +27,8 @@ from pos.gateways.fields import (
     text_of,
 )
 from pos.gateways.mypay.answers import message_of
-from pos.gateways.mypay.codes import DONE, NOT_DONE, WRONG_REQUEST
+from pos.gateways.mypay.codes import DONE, NOT_DONE, PFN, TENDERS, WRONG_REQUEST
+from pos.gateways.mypay.customer_code import ON_PHONE
 from pos.gateways.mypay.invoices import invoice_fields
 from pos.gateways.mypay.order import items
 from pos.gateways.received import contents
@@ -137,6 +138,16 @@ class MypayServices(Operations):
         if not isinstance(content, list) or not all(isinstance(one, str) for one in content):
             raise BadReply(msg(N_("The field {field} of the gateway's answer has a wrong type."), field="content"))
         return tuple(one for one in content if identifier(one, 40))
+
+    def tenders_of(self, tools: Sequence[str]) -> frozenset[Tender]:
+        """Return the tenders with a tool among ``tools``, by code or number: of the page or of scanned codes."""
+        named = {PFN.get(tool, tool) for tool in tools}
+        scanned = self._mypay.config.option("customer_codes") == "yes"
+        return frozenset(
+            tender
+            for tender, tool in TENDERS.items()
+            if not tool or tool in named or (scanned and ON_PHONE.get(tool) in named)
+        )
 
     # -- steps ------------------------------------------------------------------------------------------------
 

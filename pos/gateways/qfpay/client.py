@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Final
 
 from pos.domain.customer_code import CustomerCode
@@ -18,15 +18,12 @@ from pos.domain.refund import Refund
 from pos.errors import BadNotice, BadReply, ConfigError, InputError, KeyRefused
 from pos.gateways.base import (
     Answer,
-    Facts,
     Gateway,
     GatewayConfig,
     Listed,
     Notice,
     RefundAnswer,
     RefundVerdict,
-    SecretField,
-    Setting,
     Verdict,
 )
 from pos.gateways.customer_codes import TakesCodes, takes_no_codes
@@ -57,25 +54,30 @@ from pos.gateways.qfpay.answers import (
     rows_of,
 )
 from pos.gateways.qfpay.codes import (
-    ALIPAY_CODE,
     ANY_WALLET,
     CLOSED,
     CREDENTIALS,
-    CURRENCIES,
+    EMV_TYPES,
+    HONG_KONG,
     KEY_ACCEPTED,
-    PAY_TYPES,
+    PAY_TAGS,
     PLACED,
     REVERSIBLE,
     TENDERS,
+    WALLET_CODES,
     WECHAT,
     WECHAT_CODES,
 )
+from pos.gateways.qfpay.facts import EXPIRES_MINUTES, FACTS
 from pos.gateways.qfpay.goods import goods_name
+from pos.gateways.received import is_emv_code
 from pos.gateways.signing import qfpay_body_sign, qfpay_sign, signatures_match
-from pos.i18n import N_, msg
+from pos.i18n import N_, Message, msg
 
-EXPIRES_MINUTES: Final = 30
-LINK_HOSTS: Final = ("qfapi.com", "qfpay.com", "alipay.com", "alipayplus.com", "alipay.hk", "wechat.com", "qq.com")
+LINK_HOSTS: Final = (
+    "qfapi.com", "qfpay.com", "alipay.com", "alipayplus.com", "alipay.hk", "wechat.com", "qq.com", "hsbc.com.hk",
+    "octopus.com.hk", "95516.com",
+)  # fmt: skip
 """Hosts of QFPay's links; the setting ``link_hosts`` adds to them."""
 
 PAGE_SIZE: Final = 100
@@ -87,30 +89,7 @@ MOST_PAGES: Final = 300
 class Qfpay(Gateway, TakesCodes):
     """QFPay's client. Amounts are minor units. Only a query, or the answer to a customer's code, says paid."""
 
-    FACTS = Facts(
-        name="qfpay",
-        title="QFPay",
-        tenders=TENDERS,
-        currencies=frozenset(CURRENCIES),
-        base_url="https://test-openapi-hk.qfapi.com",
-        settings=(
-            Setting("base_url", N_("Address")),
-            Setting("app_code", N_("App code"), required=True),
-            Setting("mchid", N_("Merchant number")),
-            Setting("currency", N_("Currency"), default="HKD", choices=CURRENCIES),
-            Setting("region", N_("Region"), default="hk", choices=("hk", "overseas")),
-            Setting("alipay_type", N_("Alipay payment type"), choices=PAY_TYPES),
-            Setting("customer_codes", N_("Customers' codes"), default="wallet", choices=("wallet", "any", "no")),
-            Setting("require_signature", N_("Refuse unsigned answers"), default="no", choices=("yes", "no")),
-            Setting("link_hosts", N_("Allowed link hosts")),
-        ),
-        secrets=(SecretField("client_key", N_("Client key")),),
-        minimum={"HKD": 1},
-        lifetime=timedelta(minutes=EXPIRES_MINUTES),
-        refunds=True,
-        lists_days=True,
-        document="QFPay 支付寶線上支付(Web/WAP)",
-    )
+    FACTS = FACTS
 
     @classmethod
     def check_config(cls, config: GatewayConfig) -> None:
@@ -125,6 +104,9 @@ class Qfpay(Gateway, TakesCodes):
         if amount.currency != ours:
             text = N_("{gateway} is set up for {currency}.")
             raise InputError("currency", msg(text, gateway=self.FACTS.title, currency=ours))
+        if tender in HONG_KONG and (ours != "HKD" or self.config.option("region") == "overseas"):
+            text = N_("{gateway} offers it to merchants in Hong Kong, in HKD.")
+            raise InputError("tender", msg(text, gateway=self.FACTS.title))
         if self._pay_type(tender) == "801101" and amount.currency == "HKD" and amount.minor <= 100:
             text = N_("{gateway} takes more than {limit}.")
             raise InputError("amount", msg(text, gateway=self.FACTS.title, limit=Money(100, "HKD").display))
@@ -155,16 +137,16 @@ class Qfpay(Gateway, TakesCodes):
     def code_type(self, tender: Tender, options: Mapping[str, str]) -> str:
         """Return 800008 if the settings say so, else the type of the wallet and the region (public)."""
         chosen = self.config.option("customer_codes")
-        if tender not in TENDERS or chosen == "no":
+        kinds = {**WALLET_CODES, WECHAT: WECHAT_CODES[self.config.option("region") or "hk"]}
+        if chosen == "no" or TENDERS.get(tender, "none") not in kinds:
             raise takes_no_codes(self.FACTS.title)
-        if chosen == "any":
-            return ANY_WALLET
-        return WECHAT_CODES[self.config.option("region") or "hk"] if TENDERS[tender] == WECHAT else ALIPAY_CODE
+        return ANY_WALLET if chosen == "any" else kinds[TENDERS[tender]]
 
     async def charge_code(self, attempt: Attempt, code: CustomerCode) -> Answer:
         """Charge a customer's code (POST /trade/v1/payment with ``auth_code``, public)."""
         body = self._body(attempt) | {"pay_type": attempt.code_type, "auth_code": code.digits}
-        body.pop("expired_time", None)  # of links only
+        for name in ("expired_time", "pay_tag"):  # of links only
+            body.pop(name, None)
         found = self._checked(await self._post("payment", body))
         return self._key_refusal(found) or code_answer(found, attempt)
 
@@ -265,6 +247,8 @@ class Qfpay(Gateway, TakesCodes):
         }
         if goods := goods_name(name):
             fields["goods_name"] = goods
+        if tag := PAY_TAGS.get(attempt.tender):
+            fields["pay_tag"] = tag
         if pay_type == WECHAT:
             fields["expired_time"] = str(EXPIRES_MINUTES)  # the document allows it for 800201 only
         return fields
@@ -353,8 +337,7 @@ class Qfpay(Gateway, TakesCodes):
 
     def _with_link(self, found: Mapping[str, Any], code: str, attempt: Attempt) -> Answer:
         url = secure_link(link(found), self._link_hosts())
-        wechat = TENDERS[attempt.tender] == WECHAT
-        fault = link_fault(url, self._link_hosts(), wechat=wechat) if url else msg(N_("The gateway gave no link."))
+        fault = self._fault(url, TENDERS[attempt.tender]) if url else msg(N_("The gateway gave no link."))
         amount = amount_of(found) if text_of(found, "txamt") and text_of(found, "txcurrcd") else None
         return Answer(
             Verdict.UNUSABLE if fault else Verdict.ACCEPTED,
@@ -365,6 +348,11 @@ class Qfpay(Gateway, TakesCodes):
             pay_url="" if fault else url,
             expires_at=self.wire.now() + self.FACTS.lifetime,
         )
+
+    def _fault(self, url: str, pay_type: str) -> Message:
+        if pay_type in EMV_TYPES and is_emv_code(url):
+            return Message()
+        return link_fault(url, self._link_hosts(), wechat=pay_type == WECHAT)
 
     def _reply(self, found: Mapping[str, Any], attempt: Attempt) -> Answer:
         code = required_text(found, "respcd")

@@ -80,13 +80,39 @@ PAY_TYPES: Final = ("801101", "801107", "801501", "801512")
 
 WECHAT: Final = "800201"
 
-TENDERS: Final = {Tender.WECHAT: WECHAT, Tender.ALIPAY: ""}
+TENDERS: Final = {
+    Tender.WECHAT: WECHAT,
+    Tender.ALIPAY: "",
+    Tender.UNIONPAY: "800701",
+    Tender.ALIPAY_HK: "801501",
+    Tender.WECHAT_HK: WECHAT,
+    Tender.PAYME: "805801",
+    Tender.FPS: "802001",
+    Tender.OCTOPUS: "803701",
+}
 """The ``pay_type`` of each tender; empty if the contract decides it: the settings ``alipay_type`` and ``region``."""
+
+PUBLIC_TENDERS: Final = frozenset(TENDERS) - {Tender.ALIPAY}
+"""The tenders whose ``pay_type`` is from the public list: the document has Alipay's only."""
+
+HONG_KONG: Final = frozenset({Tender.ALIPAY_HK, Tender.WECHAT_HK, Tender.PAYME, Tender.FPS, Tender.OCTOPUS})
+"""The tenders of Hong Kong's merchants, in HKD (public)."""
+
+PAY_TAGS: Final = {Tender.ALIPAY_HK: "ALIPAYHK"}
+"""``pay_tag``: which of Alipay's wallets (public)."""
+
+REFUNDED_BY_HAND: Final = frozenset({Tender.FPS})
+"""The tenders that QFPay does not refund (public)."""
+
+EMV_TYPES: Final = frozenset({"800701", "802001"})
+"""Types whose code may be an EMVCo text of the scheme instead of a link."""
 
 ANY_WALLET: Final = "800008"
 ALIPAY_CODE: Final = "800108"
 WECHAT_CODES: Final = {"hk": "801008", "overseas": "800208"}
-"""The ``pay_type`` of customers' codes (public): of any wallet, of Alipay, and of WeChat by region."""
+WALLET_CODES: Final = {"": ALIPAY_CODE, "801501": ALIPAY_CODE, "800701": "800708", "805801": "805808"}
+"""The ``pay_type`` of customers' codes (public): of any wallet, of Alipay, of WeChat by region, and by the type of the
+tender. Types that are not here have no codes of customers."""
 
 CODE_TEXTS: Final = {
     "1201": N_("The customer's balance is too low."),

@@ -23,7 +23,7 @@ KEPT_SECONDS: Final = 30
 END_MS: Final = 300
 """Milliseconds after the last key of a scanner that sends no Enter; its keys come at most 100 ms apart."""
 
-SELLING: Final = frozenset({PanelShown.HINT, PanelShown.PAYMENT, PanelShown.PAID})
+SELLING: Final = frozenset({PanelShown.HINT, PanelShown.PAYMENT, PanelShown.PAID, PanelShown.MORE})
 """Panels beside which a scan is a customer's code; beside the others a question waits for its answer."""
 
 

@@ -57,7 +57,7 @@ class SellPage(SelfUpdating, QWidget):
         self._guard = KeyGuard()
         self._sounds = Sounds(till.shop.sounds)
         self._keypad = Keypad(takes_point=self._entry.takes_point)
-        self.tenders = TenderKeys()
+        self.tenders = TenderKeys(till.shop.tenders)
         self.panels = SalePanels(till, bridge)
         self.invoice_requests = InvoiceRequests(self.panels, bridge)
         self.choice = PaymentTools(self.panels, bridge, self._entry)
@@ -250,7 +250,7 @@ class SellPage(SelfUpdating, QWidget):
             return
         offer = self.tenders.offer(tender)
         if offer is None or not offer.available:
-            said = offer.reason.spoken() if offer else _("One moment: the register is starting.")
+            said = offer.reason.spoken() if offer else self.tenders.why_none()
             self.message_posted.emit(said, "warn")
             return
         sale = self._due()

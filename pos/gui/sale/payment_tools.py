@@ -23,15 +23,21 @@ from pos.i18n import N_, _
 if TYPE_CHECKING:
     from pos.domain.payment import Sale
 
+
+def _title(tender: Tender) -> str:
+    return SPECS[tender].titles.full
+
+
 NAMES: Final = {
-    "CREDITCARD": N_("Credit card"), "CSTORECODE": N_("Store code"), "WEBATM": N_("Web ATM"),
-    "E_COLLECTION": SPECS[Tender.ATM].titles.full, "UNIONPAY": N_("UnionPay"), "ABROAD": N_("Foreign card"),
-    "ALIPAY": SPECS[Tender.ALIPAY].titles.full, "WECHAT": SPECS[Tender.WECHAT].titles.full,
-    "DIRECTDEBIT": N_("Direct debit"), "LINEPAYON": "LINE Pay",
-    "APPLEPAY": "Apple Pay", "GOOGLEPAY": "Google Pay", "C_INSTALLMENT": N_("Card instalments"),
-    "C_REDEEM": N_("Card bonus"), "CARDLESS": N_("Instalments without a card"), "PION": N_("Pi wallet"),
-    "AMEX": "American Express", "JKOON": N_("JKO Pay"), "AFP": N_("Pay later"), "EASYWALLETON": N_("Easy Wallet"),
-    "BARCODE": N_("Store barcode"), "PXPAYON": N_("PX Pay"), "PLUSPAYON": N_("Plus Pay"),
+    "CREDITCARD": _title(Tender.CREDIT_CARD), "CSTORECODE": _title(Tender.STORE_CODE), "WEBATM": N_("Web ATM"),
+    "E_COLLECTION": _title(Tender.ATM), "UNIONPAY": _title(Tender.UNIONPAY), "ABROAD": N_("Foreign card"),
+    "ALIPAY": _title(Tender.ALIPAY), "WECHAT": _title(Tender.WECHAT),
+    "DIRECTDEBIT": N_("Direct debit"), "LINEPAYON": _title(Tender.LINE_PAY),
+    "APPLEPAY": _title(Tender.APPLE_PAY), "GOOGLEPAY": _title(Tender.GOOGLE_PAY),
+    "C_INSTALLMENT": N_("Card instalments"), "C_REDEEM": N_("Card bonus"),
+    "CARDLESS": N_("Instalments without a card"), "PION": _title(Tender.PI), "AMEX": "American Express",
+    "JKOON": _title(Tender.JKOPAY), "AFP": N_("Pay later"), "EASYWALLETON": _title(Tender.EASYWALLET),
+    "BARCODE": _title(Tender.STORE_BARCODE), "PXPAYON": _title(Tender.PX_PAY), "PLUSPAYON": _title(Tender.PLUS_PAY),
 }  # fmt: skip
 """附錄一: tools that the customer's own page can open with, for people."""
 

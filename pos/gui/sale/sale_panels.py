@@ -27,12 +27,13 @@ if TYPE_CHECKING:
     from pos.gui.sale.approval_panel import ApprovalPanel
     from pos.gui.sale.cash_panel import CashPanel
     from pos.gui.sale.invoice_panel import InvoicePanel
+    from pos.gui.sale.more_tenders import MorePanel
     from pos.gui.sale.paid_panel import PaidPanel
     from pos.gui.sale.payment_panel import PaymentPanel
     from pos.gui.sale.payment_tools import ToolPanel
     from pos.gui.sale.split_panel import SplitPanel
 
-    Panels = tuple[PaymentPanel, CashPanel, PaidPanel, InvoicePanel, ToolPanel, ApprovalPanel, SplitPanel]
+    Panels = tuple[PaymentPanel, CashPanel, PaidPanel, InvoicePanel, ToolPanel, ApprovalPanel, SplitPanel, MorePanel]
 
 
 class PanelShown(IntEnum):
@@ -46,6 +47,7 @@ class PanelShown(IntEnum):
     TOOLS = 5
     APPROVAL = 6
     SPLIT = 7
+    MORE = 8
 
 
 PAYING: Final = frozenset({State.SENT, State.PENDING, State.UNKNOWN})
@@ -89,6 +91,7 @@ class SalePanels(Card):
         from pos.gui.sale.approval_panel import ApprovalPanel
         from pos.gui.sale.cash_panel import CashPanel
         from pos.gui.sale.invoice_panel import InvoicePanel
+        from pos.gui.sale.more_tenders import MorePanel
         from pos.gui.sale.paid_panel import PaidPanel
         from pos.gui.sale.payment_panel import PaymentPanel
         from pos.gui.sale.payment_tools import ToolPanel
@@ -97,8 +100,8 @@ class SalePanels(Card):
         shop = self._till.shop
         payment = PaymentPanel(self._bridge, shop.timezone)
         approval = ApprovalPanel(self._till, self._bridge)
-        cash, split = CashPanel(shop.currency), SplitPanel()
-        self._panels = payment, cash, PaidPanel(), InvoicePanel(), ToolPanel(), approval, split
+        cash, invoice = CashPanel(shop.currency), InvoicePanel()
+        self._panels = payment, cash, PaidPanel(), invoice, ToolPanel(), approval, SplitPanel(), MorePanel()
         for page in self._panels:
             self._stack.addWidget(page)
         self.paid.outdated.connect(lambda refund: reread(self._bridge, refund, self._show_again))
@@ -142,6 +145,16 @@ class SalePanels(Card):
     def split(self) -> SplitPanel:
         """The split sale whose next part is taken."""
         return self._built[6]
+
+    @property
+    def more(self) -> MorePanel:
+        """The ways to pay without a key of their own."""
+        return self._built[7]
+
+    def ask_tender(self) -> None:
+        """One of the ways to pay without a key of their own, for the amount that is typed."""
+        self.payment.show_attempt(None)
+        self._stack.setCurrentIndex(PanelShown.MORE)
 
     def show_approval(self) -> None:
         """Ask for the PIN; the code of a payment leaves the screen meanwhile."""

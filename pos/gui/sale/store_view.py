@@ -15,6 +15,9 @@ from pos.i18n import _
 HIGH, TEXT, GAP, QUIET = 44, 20, 8, 20
 """Pixels of a barcode, of its text, between two, and of white beside it."""
 
+LOWEST = 28
+"""Pixels of a barcode where the window is low."""
+
 
 class Bars(QWidget):
     """Black on white in every theme: a scanner knows no other."""
@@ -23,14 +26,15 @@ class Bars(QWidget):
         super().__init__()
         self._texts: tuple[str, ...] = ()
         self._modules: tuple[str, ...] = ()
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def show_texts(self, texts: tuple[str, ...]) -> None:
         """The barcodes of one payment."""
         from pos.einvoice.code39 import modules
 
         self._texts, self._modules = texts, tuple(modules(text) for text in texts)
-        self.setFixedHeight(max(1, len(texts) * (HIGH + TEXT + GAP) + GAP))
+        self.setMinimumHeight(len(texts) * (LOWEST + TEXT + GAP) + GAP)
+        self.setMaximumHeight(len(texts) * (HIGH + TEXT + GAP) + GAP)
         self.setAccessibleName(", ".join(texts))
         self.update()
 
@@ -43,15 +47,16 @@ class Bars(QWidget):
         font.setPixelSize(TYPE["small"])
         painter.setFont(font)
         painter.setPen(QColor("black"))
+        high = (self.height() - GAP) // len(self._texts) - TEXT - GAP
         y = GAP
         for text, dots in zip(self._texts, self._modules, strict=True):
             wide = max(1, (self.width() - 2 * QUIET) // len(dots))
             x = (self.width() - wide * len(dots)) // 2
             for place, dot in enumerate(dots):
                 if dot == "1":
-                    painter.fillRect(x + place * wide, y, wide, HIGH, QColor("black"))
-            painter.drawText(QRect(0, y + HIGH, self.width(), TEXT), Qt.AlignmentFlag.AlignCenter, text)
-            y += HIGH + TEXT + GAP
+                    painter.fillRect(x + place * wide, y, wide, high, QColor("black"))
+            painter.drawText(QRect(0, y + high, self.width(), TEXT), Qt.AlignmentFlag.AlignCenter, text)
+            y += high + TEXT + GAP
 
 
 class StoreView(QWidget):
@@ -63,7 +68,7 @@ class StoreView(QWidget):
         self._words, self._pin = label("caption", align=centre), label("big", "storePin", align=centre)
         self._bars = Bars()
         self._bars.setObjectName("storeBars")
-        vbox(STRETCH, self._words, self._pin, self._bars, (None, 2), into=self)
+        vbox(STRETCH, self._words, self._pin, (self._bars, 40), (None, 2), into=self)
 
     def show_attempt(self, attempt: Attempt) -> None:
         """The codes of the payment in front."""

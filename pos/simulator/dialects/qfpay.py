@@ -15,14 +15,20 @@ from pos.simulator.base import HONG_KONG, Dialect, Notification, Refused, Reply,
 from pos.simulator.crypto import qfpay_body_sign, qfpay_sign
 from pos.simulator.orders import ActionRefused, OrderStatus, RefundStatus, SimOrder, SimRefund
 from pos.simulator.scenarios import LINKS, CodeFate, Fault
-from pos.simulator.wallets import ALIPAY, ANY, WECHAT
+from pos.simulator.wallets import ALIPAY, ANY, UNIONPAY, WECHAT
 
 GOODS = "[0-9A-Za-z \u3400-\u9fff\uf900-\ufaff]{0,20}"  # no special characters (public)
 LINKED = ("801101", "801107", "801512", "801514")  # answer with pay_url
-CODED = ("800101", "801501", "800201")  # answer with qrcode
-SCANNED = {"800008": ANY, "800108": ALIPAY, "800208": WECHAT, "801008": WECHAT}  # charge an auth_code (public)
+CODED = ("800101", "801501", "800201", "800701", "802001", "803701", "805801")  # answer with qrcode (public)
+SCANNED = {
+    "800008": ANY, "800108": ALIPAY, "800208": WECHAT, "801008": WECHAT, "800708": UNIONPAY, "805808": ANY,
+}  # fmt: skip
+"""Types that charge an auth_code (public), each with the wallet whose codes it takes."""
+IN_HKD = ("802001", "803701", "805801", "805808")  # in HKD only (public)
+TAGGED = ("800101", "801501", "801510")  # may name one of Alipay's wallets (public)
+NOT_REFUNDED = "802001"  # FPS (public)
 REFUSED_CODES = {CodeFate.POOR: "1201", CodeFate.WRONG: "1202", CodeFate.EXPIRED: "2005"}
-REVERSIBLE = (*CODED, "800108")
+REVERSIBLE = ("800101", "801501", "800201", "800108")
 CONFIRM_MINUTES = 10
 CURRENCIES = ("AED", "CNY", "EUR", "HKD", "IDR", "JPY", "MMK", "MYR", "SGD", "THB", "USD", "CAD", "AUD")
 STATUS = {
@@ -111,6 +117,8 @@ class QfpayDialect(Dialect):
         number = rule("1104", "out_trade_no", fields.get("out_trade_no", ""), "[!-~]{1,128}")
         if self.strict and pay_type == "801101" and currency == "HKD" and amount <= 100:
             raise Refused("1104", "txamt must be more than 1 HKD")
+        if self.strict and pay_type in IN_HKD and currency != "HKD":
+            raise Refused("1104", "txcurrcd must be HKD")
         self._check_options(fields, pay_type)
         if self.orders.count_request(self.name, number) > 1 and self.orders.find(self.name, number):
             raise Refused("2011", "訂單號重複")
@@ -146,6 +154,8 @@ class QfpayDialect(Dialect):
         if ("auth_code" in fields) != (pay_type in SCANNED):
             raise Refused("1104", "auth_code goes with a customer's code")
         rule("1104", "auth_code", fields.get("auth_code", "0" * 16), "[0-9]{16,24}")
+        if "pay_tag" in fields:
+            rule("1104", "pay_tag", fields["pay_tag"], "ALIPAYHK|ALIPAYCN" if pay_type in TAGGED else "")
         if "expired_time" in fields:
             if self.strict and pay_type != "800201":
                 raise Refused("1104", "expired_time is for 800201 only")
@@ -223,6 +233,8 @@ class QfpayDialect(Dialect):
         self._check_number(number)
         if order is None:
             raise Refused("1268", "no such order")
+        if order.method == NOT_REFUNDED:
+            raise Refused("1155", "不支援退款")
         self._check_refund(order, amount)
         now = self.context.now()
         made = SimRefund(
