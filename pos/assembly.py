@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     import httpx
 
     from pos.service_parts import ServiceParts
+    from pos.service_stores import Stores
     from pos.services.access import Access
     from pos.services.backups import Backups
     from pos.services.invoicing import Invoicing
@@ -46,9 +47,6 @@ if TYPE_CHECKING:
     from pos.services.targets import Targets
     from pos.store.database import Database
     from pos.store.invoices import InvoiceStore
-    from pos.store.ledger import Ledger
-    from pos.store.refunds import RefundStore
-    from pos.store.shifts import ShiftStore
 
 log = logging.getLogger(__name__)
 
@@ -239,15 +237,14 @@ class Assembly:
         issuers = operations_with(self.gateways, Capability.E_INVOICE)
         return [one for one in issuers if self.settings.gateway_options(one).get(INVOICE_WITH_ORDER) == "yes"]
 
-    def _reports(self, ledger: Ledger, refunds: RefundStore, shifts: ShiftStore, staff: Staff) -> Reports:
+    def _reports(self, stores: Stores, staff: Staff) -> Reports:
         """Return the reports; a training shop writes none to the shop's folder."""
         from pos.services.reports import Reports
 
         wanted, training = self.settings.reports, self.ports.training
         return Reports(
-            ledger, refunds, shifts, staff, self.ports.clock, self.shop.name, self.shop.timezone, training,
-            folder=None if training else wanted.place, formats=wanted.kinds,
-            currency=self.shop.currency,
+            stores.ledger, stores.refunds, stores.shifts, staff, self.ports.clock, self.shop.name, self.shop.timezone,
+            training, folder=None if training else wanted.place, formats=wanted.kinds, currency=self.shop.currency,
         )  # fmt: skip
 
     def _services(
@@ -255,40 +252,30 @@ class Assembly:
         seals: JournalSeals | None = None,
     ) -> Services:  # fmt: skip
         """Build all services on one printer; the caller sets ``end``."""
+        from pos.service_stores import stores_of
         from pos.services.access import Access
         from pos.services.payment_search import PaymentSearch
         from pos.services.shift_overview import ShiftOverviews
         from pos.services.totals_view import TotalsView
-        from pos.store.agreements import AgreementStore
-        from pos.store.invoices import InvoiceStore
-        from pos.store.ledger import Ledger
-        from pos.store.reconciliation import CheckStore
-        from pos.store.refunds import RefundStore
-        from pos.store.shifts import ShiftStore
 
         shop, clock, zone = self.shop, self.ports.clock, self.shop.timezone
         staff, authorization = people
-        access, to = Access(authorization, parts.store, self.bus), parts.targets.to
+        access = Access(authorization, parts.store, self.bus)
         with_order = self._invoice_with_order()
-        invoices = InvoiceStore(database, shop.register_id, clock, to)
-        refund_store = RefundStore(database, shop.register_id, clock, zone, to)
-        shift_store, ledger = ShiftStore(database, shop.register_id, clock), Ledger(database)
-        checks = CheckStore(database, shop.register_id, clock)
-        invoicing, printing = self._paper(parts, invoices, access)
+        stores = stores_of(database, shop.register_id, clock, zone, parts.targets.to)
+        invoicing, printing = self._paper(parts, stores.invoices, access)
         facts = shop.register_id, shop.name, shop.currency
-        refunds = parts.refunds(refund_store, invoices, invoicing.refresh_soon, *facts)
+        refunds = parts.refunds(stores.refunds, stores.invoices, invoicing.refresh_soon, *facts)
         parts.notices.check_refund = refunds.check_now
         recovery = parts.recovery()
-        reports = self._reports(ledger, refund_store, shift_store, staff)
-        shifts = self._shifts(
-            shift_store, ledger, parts, recovery, refund_store, backups, reports, printing, people, seals
-        )
+        reports = self._reports(stores, staff)
+        shifts = self._shifts(stores, parts, recovery, backups, reports, printing, people, seals)
         payments = parts.payments(self.routes, shop.register_id, access, invoice_with_order=with_order)
         mypay = parts.mypay()
         return Services(
             payments=payments,
             sales=parts.sales(),
-            agreements=parts.agreements(AgreementStore(database, shop.register_id, clock), payments, shop.register_id),
+            agreements=parts.agreements(stores.agreements, payments, shop.register_id),
             invoicing=invoicing,
             printing=printing,
             mypay=mypay,
@@ -296,16 +283,16 @@ class Assembly:
             staff=staff,
             authorization=authorization,
             access=access,
-            search=PaymentSearch(parts.store, refund_store, authorization, clock, shop.currency, zone),
+            search=PaymentSearch(parts.store, stores.refunds, authorization, clock, shop.currency, zone),
             refunds=refunds,
-            reviews=parts.reviews(checks),
+            reviews=parts.reviews(stores.checks),
             shifts=shifts,
             shift_overviews=ShiftOverviews(shifts, staff, authorization),
             reports=reports,
             totals=TotalsView(reports, shifts, staff),
-            reconcile=parts.reconcile(refund_store, checks, zone, refunds.query),
+            reconcile=parts.reconcile(stores.refunds, stores.checks, zone, refunds.query),
             backups=backups,
-            corrections=parts.corrections(refund_store, invoices, invoicing.owed, access.shows),
+            corrections=parts.corrections(stores.refunds, stores.invoices, invoicing.owed, access.shows),
             targets=parts.targets,
             recovery=recovery,
             tasks=parts.tasks,
@@ -328,11 +315,9 @@ class Assembly:
 
     def _shifts(
         self,
-        store: ShiftStore,
-        ledger: Ledger,
+        stores: Stores,
         parts: ServiceParts,
         recovery: Recovery,
-        refunds: RefundStore,
         backups: Backups,
         reports: Reports,
         printing: ReceiptPrinting,
@@ -344,10 +329,10 @@ class Assembly:
         from pos.services.z_report import ReportNames
 
         return Shifts(
-            store,
-            ledger,
+            stores.shifts,
+            stores.ledger,
             parts.store,
-            refunds,
+            stores.refunds,
             self.bus,
             lambda: ReportNames(self.shop.name, self.shop.timezone, people.staff.names()),
             recovery.ask_all,
