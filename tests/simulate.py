@@ -1,9 +1,9 @@
 """Whole shop days on a virtual clock: the register against the simulator's truth, one seed a day.
 
-A seed is a day: sales on all tenders, customers who pay, pay less, fail, come late or walk away, cashiers who cancel
-and press twice, a network that loses things, gateways that misbehave, and a register that dies and starts again. When
-all is quiet again, what the register believes must be what happened. ``python -m tests.simulate --seeds 100000`` runs
-the long one; a seed that fails is printed and replays exactly.
+A seed is a day: sales on all tenders, some of them split, customers who pay, pay less, fail, come late or walk away,
+cashiers who cancel and press twice, a network that loses things, gateways that misbehave, and a register that dies and
+starts again. When all is quiet again, what the register believes must be what happened. ``python -m tests.simulate
+--seeds 100000`` runs the long one; a seed that fails is printed and replays exactly.
 """
 
 from __future__ import annotations

@@ -31,6 +31,11 @@ _OF_NUMBER: Final = (
     "WHERE sale_id = ? OR sale_id = (SELECT p.sale_id FROM sale_parts p WHERE p.order_no = ?)"
 )  # fmt: skip
 
+_UNPAID: Final = (  # most sales that were never paid in full were given up before any part was paid
+    "WHERE paid_at IS NULL AND EXISTS (SELECT 1 FROM sale_parts p JOIN attempts a ON a.order_no = p.order_no"
+    " WHERE p.sale_id = split_sales.sale_id AND a.state = 'captured') ORDER BY created_at"
+)
+
 ReadParts = Callable[[str], Sequence[Attempt]]
 
 
@@ -51,7 +56,7 @@ class SplitSaleStore:
 
     def unfinished(self) -> list[SplitSale]:
         """Return the sales of which only a part was paid and not refunded, oldest first."""
-        return [one for one in self._all("WHERE paid_at IS NULL ORDER BY created_at") if one.state is S.PART]
+        return [one for one in self._all(_UNPAID) if one.state is S.PART]
 
     def add_part(self, connection: sqlite3.Connection, attempt: Attempt, opens: Sale | None) -> None:
         """Check a new part before it is written, inside the caller's transaction; open its sale if it is the first.
