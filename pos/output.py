@@ -63,6 +63,10 @@ def as_json(attempt: Attempt, history: Sequence[HistoryRow], zone: ZoneInfo) -> 
             "account": account.account,
             "expires_at": account.expires_at.astimezone(zone).isoformat(),
         }
+    if pin := attempt.details.get("store_pin", ""):
+        found["store_pin"] = pin
+    if bars := attempt.details.get("store_bars", "").split():
+        found["store_bars"] = bars
     if attempt.differs:
         found["received"] = attempt.shown_amount.decimal
     if attempt.refunded:
@@ -80,7 +84,8 @@ def as_line(attempt: Attempt) -> str:
     parts += [differs_words(attempt), refund_status_words(attempt)]
     if attempt.state in (State.PENDING, State.UNKNOWN):
         account = attempt.virtual_account
-        parts.append(f"{account.bank_code} {account.account}" if account else attempt.shown_url)
+        pin = attempt.details.get("store_pin", "")
+        parts.append(f"{account.bank_code} {account.account}" if account else pin or attempt.shown_url)
     if attempt.rounding is not None:
         parts.append(_("Rounding {amount}").format(amount=attempt.rounding.display))
     if attempt.change is not None and attempt.change.minor:

@@ -41,13 +41,22 @@ from tests.support.rows import wrong
 from tests.support.virtual import VirtualDay
 
 TENDERS = {
-    "TWD": (Tender.WECHAT, Tender.ALIPAY, Tender.ATM, Tender.MYPAY, Tender.CASH),
-    "HKD": (Tender.WECHAT, Tender.ALIPAY, Tender.CASH),
-}
+    "TWD": (
+        Tender.WECHAT, Tender.ALIPAY, Tender.ATM, Tender.MYPAY, Tender.CASH, Tender.LINE_PAY, Tender.CREDIT_CARD,
+        Tender.STORE_CODE,
+    ),
+    "HKD": (
+        Tender.WECHAT, Tender.ALIPAY, Tender.CASH, Tender.PAYME, Tender.OCTOPUS, Tender.ALIPAY_HK, Tender.WECHAT_HK,
+        Tender.FPS,
+    ),
+}  # fmt: skip
 SCANNED = {
     "TWD": {Tender.WECHAT: WECHAT, Tender.MYPAY: ALIPAY},
-    "HKD": {Tender.WECHAT: WECHAT, Tender.ALIPAY: ALIPAY},
-}
+    "HKD": {
+        Tender.WECHAT: WECHAT, Tender.ALIPAY: ALIPAY, Tender.ALIPAY_HK: ALIPAY, Tender.WECHAT_HK: WECHAT,
+        Tender.PAYME: ALIPAY,
+    },
+}  # fmt: skip
 """The tenders whose customers may show a code, and the wallet that makes it."""
 TROUBLE = (
     Fault.LOST_ANSWER, Fault.DROP_BEFORE, Fault.HANG, Fault.HANG_BEFORE, Fault.SLOW, Fault.EMPTY, Fault.TRUNCATED,

@@ -21,12 +21,13 @@ KEYCAP = 66
 def _tender_keys(shown: Sequence[Tender]) -> list[tuple[str, str]]:
     """Return the keys of the tenders with their names; beneath one with a page the key that chooses its tool."""
     found = []
-    for tender, key in zip(shown, KEYS, strict=False):
-        found.append((key, SPECS[tender].titles.short))
+    for place, tender in enumerate(shown):
+        if place < len(KEYS):
+            found.append((KEYS[place], SPECS[tender].titles.short))
+        elif place == len(KEYS):
+            found.append((MORE_KEY, N_("More ways to pay")))
         if SPECS[tender].kind is Kind.PAGE:
             found.append(("Shift+F4", N_("MyPay, choose a tool")))
-    if len(shown) > len(KEYS):
-        found.append((MORE_KEY, N_("More ways to pay")))
     return found
 
 

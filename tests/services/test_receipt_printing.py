@@ -20,6 +20,7 @@ from pos.einvoice.printer import Printer, PrinterSettings
 from pos.einvoice.receipt_header import ReceiptHeader
 from pos.errors import ConfigError, InputError, NoAnswer, NotAllowed
 from pos.gateways.capabilities import Outcome
+from pos.output import as_json, as_line
 from pos.simulator.dialects.mypay import MypayDialect
 from pos.simulator.scenarios import Fault
 from tests.einvoice.samples import read_codes
@@ -131,15 +132,18 @@ def test_a_code_alone_is_no_slip(shop: Shop) -> None:
         shop.run(shop.printing.print_slip(SIGNED_OUT, made.order_no))
 
 
-@pytest.mark.parametrize(("pfn", "bars"), [("BARCODE", 3), ("CSTORECODE", 3)])
-def test_a_convenience_stores_bars_come_with_the_answer(shop: Shop, pfn: str, bars: int) -> None:
-    made = shop.sell(Tender.MYPAY, pfn=pfn)
+@pytest.mark.parametrize("tender", [Tender.STORE_BARCODE, Tender.STORE_CODE])
+def test_a_convenience_stores_bars_come_with_the_answer(shop: Shop, tender: Tender) -> None:
+    made = shop.sell(tender)
     shop.pass_time(4)
     found = shop.now(made.order_no)
     texts = found.details["store_bars"].split()
-    assert len(texts) == bars
+    assert len(texts) == 3
     assert found.expires_at is not None
-    assert ("store_pin" in found.details) is (pfn == "CSTORECODE")
+    assert ("store_pin" in found.details) is (tender is Tender.STORE_CODE)
+    told = as_json(found, (), shop.shop.timezone)
+    assert (told["store_bars"], told.get("store_pin", "")) == (texts, found.details.get("store_pin", ""))
+    assert found.details.get("store_pin", found.pay_url) in as_line(found)
     assert read_codes(shop.run(shop.printing.slip(SIGNED_OUT, made.order_no)).image) >= set(texts)
 
 
