@@ -15,6 +15,9 @@ TENDERS: Final = {
 }
 """The ``pfn`` of each tender; empty if it is chosen."""
 
+CHOOSING: Final = Tender.MYPAY
+"""The tender whose orders have the tool as an option."""
+
 WITH_DAYS: Final = frozenset({"E_COLLECTION"})
 """The ``pfn`` of tenders whose orders have ``limit_pay_days``."""
 

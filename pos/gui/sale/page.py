@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
@@ -275,12 +275,14 @@ class SellPage(SelfUpdating, QWidget):
     def _charge(self, sale: Sale, tender: Tender | None, code: CustomerCode | None = None) -> None:
         payment_id, give_back = self._hand_over(code)
         self.panels.show_moment(by_code=code is not None)
+        self._begin(self._taking(sale, tender, payment_id, customer_code=code), payment_id, give_back)
+
+    def _taking(self, sale: Sale, tender: Tender | None, payment_id: str, **more: Any) -> Call[Attempt]:
         charge, actor, wanted = self._bridge.services.payments.take, self._bridge.actor, self.invoice_requests.request
-        take = self._bridge.call(
-            charge, actor, sale, tender, payment_id=payment_id, invoice_request=wanted, customer_code=code,
-            even_if_duplicate=self._fence.is_warned(sale.amount),
+        return self._bridge.call(
+            charge, actor, sale, tender, payment_id=payment_id, invoice_request=wanted,
+            even_if_duplicate=self._fence.is_warned(sale.amount), **more,
         )  # fmt: skip
-        self._begin(take, payment_id, give_back)
 
     def _hand_over(self, code: CustomerCode | None = None) -> tuple[str, Callable[[], None]]:
         """Empty the entry; the payment id, and what puts amount, code and e-invoice back if nothing could be taken."""
@@ -339,9 +341,7 @@ class SellPage(SelfUpdating, QWidget):
             return
         payment_id, give_back = self._hand_over()
         self.panels.show_ready()
-        charge, actor = self._bridge.services.payments.take, self._bridge.actor
-        take = self._bridge.call(charge, actor, sale, Tender.CASH, payment_id=payment_id, tendered=handed)
-        self._begin(take, payment_id, give_back)
+        self._begin(self._taking(sale, Tender.CASH, payment_id, tendered=handed), payment_id, give_back)
 
     def _leave_cash(self) -> None:
         self.panels.show_ready()

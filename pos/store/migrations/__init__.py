@@ -17,6 +17,9 @@ from pos.store.migrations import declared
 
 # isort: split
 from pos.store.migrations import agreements
+
+# isort: split
+from pos.store.migrations import invoice_orders
 from pos.store.migrations.base import MIGRATIONS
 
-__all__ = ["MIGRATIONS", "agreements", "cash", "declared", "first", "items", "security"]
+__all__ = ["MIGRATIONS", "agreements", "cash", "declared", "first", "invoice_orders", "items", "security"]
