@@ -6,7 +6,6 @@ and an unknown answer is queried, never resent. It is no attempt: it collects no
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -27,8 +26,6 @@ from pos.services.notices import Notices
 from pos.services.order_numbers import OrderNumbers
 from pos.services.sending import nothing_sent
 from pos.store.invoice_orders import InvoiceOrderStore
-
-log = logging.getLogger(__name__)
 
 ARRIVED: Final = timedelta(minutes=15)
 """Time after which an order that the gateway does not have can no longer arrive."""
@@ -79,8 +76,12 @@ class CashInvoices:
         """Return why no cash sale can have an e-invoice; None if one can."""
         if not self._name:
             return no_issuer("invoice")
-        if self._name not in self._gateways:
-            return _not_set_up(self._name)
+        gateway = self._gateways.get(self._name)
+        if gateway is None:
+            return ConfigError(msg(N_("{gateway} is not set up."), gateway=title_of(self._name)))
+        if gateway.shop.currency not in gateway.FACTS.currencies:
+            text, title = N_("{gateway} does not take {currency}."), gateway.FACTS.title
+            return InputError("currency", msg(text, gateway=title, currency=gateway.shop.currency))
         return None
 
     def check(self, sale: Attempt) -> None:
@@ -91,8 +92,8 @@ class CashInvoices:
         gateway.check(gateway.operations().cash_order(sale))
 
     def order_of(self, sale: Attempt, order: InvoiceOrder) -> Attempt:
-        """Return an invoice order as the gateway's client needs it. Raises ConfigError if it is not set up any more."""
-        made = self._gateway(order).operations().cash_order(sale)
+        """Return an invoice order as the client of its gateway, which is set up, needs it."""
+        made = self._gateways[order.gateway].operations().cash_order(sale)
         return replace(
             made, order_no=order.number, gateway_ref=order.gateway_ref, gateway_key=order.gateway_key,
             created_at=order.created_at,
@@ -101,7 +102,7 @@ class CashInvoices:
     async def advance(self, sale: Attempt, cause: Cause) -> InvoiceOrder:
         """Place the order of a cash sale, or query it. Return it; its ``message`` says why it is not paid.
 
-        A refused order is replaced for a USER only, and one that never arrived at once. Raises ConfigError, StoreError.
+        A refused order is replaced for a USER only, and one that never arrived at once. Raises StoreError.
         """
         order = self._store.latest(sale.order_no)
         if order is None or order.state is _State.MISSING:
@@ -119,7 +120,7 @@ class CashInvoices:
 
     async def _place(self, sale: Attempt, order: InvoiceOrder) -> InvoiceOrder:
         """Send a new or unsent order, and query it at once: its answer does not say whether it is paid."""
-        made, gateway = self.order_of(sale, order), self._gateway(order)
+        made, gateway = self.order_of(sale, order), self._gateways[order.gateway]
         with nothing_sent():
             order = self._store.step(order, _Event.SEND, message=Message())
         try:
@@ -130,10 +131,6 @@ class CashInvoices:
         except NoAnswer as error:
             self._calls.unanswered(gateway, error)
             return self._store.step(order, _Event.NO_ANSWER, message=error.message)
-        except Exception:
-            log.exception("order of the cash sale %s", sale.order_no)
-            text = N_("The gateway's answer could not be read.")
-            return self._store.step(order, _Event.NO_ANSWER, message=msg(text))
         self._calls.answered(gateway)
         if answer.verdict is Verdict.REJECTED:
             refused = msg(REFUSED, gateway=title_of(order.gateway), reason=answer.message.spoken())
@@ -159,7 +156,7 @@ class CashInvoices:
 
     async def _answer(self, sale: Attempt, order: InvoiceOrder) -> Answer:
         """Query the gateway. An answer that did not come is UNSURE."""
-        made, gateway = self.order_of(sale, order), self._gateway(order)
+        made, gateway = self.order_of(sale, order), self._gateways[order.gateway]
         await self._calls.wait_for_turn(order.gateway)
         try:
             # The candidate pairs of notices are stored with the sale.
@@ -199,18 +196,7 @@ class CashInvoices:
         return None, answer.message or msg(NOT_FOUND, gateway=title)
 
     def _new(self, sale: Attempt) -> InvoiceOrder:
-        if self._name not in self._gateways:
-            raise _not_set_up(self._name)
         return InvoiceOrder(self._numbers.new(), sale.order_no, self._name, self._clock.now())
-
-    def _gateway(self, order: InvoiceOrder) -> Gateway:
-        if order.gateway not in self._gateways:
-            raise _not_set_up(order.gateway)
-        return self._gateways[order.gateway]
 
     def _cannot_arrive(self, order: InvoiceOrder) -> bool:
         return order.sent_at is not None and self._clock.now() - order.sent_at >= ARRIVED
-
-
-def _not_set_up(name: str) -> ConfigError:
-    return ConfigError(msg(N_("{gateway} is not set up."), gateway=title_of(name)))

@@ -205,9 +205,7 @@ class Invoicing:
         invoice, attempt = self._store.get(order_no), self._payments.get(order_no)
         if (name := self._issuer_of(attempt, invoice)) not in self._issuers:
             raise ConfigError(msg(N_("{gateway} is not set up."), gateway=title_of(name)))
-        if attempt.gateway == CASH:
-            if invoice.order is None:
-                return invoice
+        if invoice.order is not None:
             attempt = self._cash.order_of(attempt, invoice.order)
         found = await self._issuers[name].query_invoice(attempt)
         return self._record_answer(invoice, found) if found is not None else invoice

@@ -94,12 +94,9 @@ class Notices:
             return
         pair = self._new_pair(attempt, notice)
         state = self._new_state(gateway, attempt.order_no, notice)
-        if pair is None and state is None:
-            return
-        self._limit(attempt.order_no)
         is_over = attempt.state not in IN_FLIGHT
-        if not self._store.add(gateway, attempt.order_no, attempt.order_no, state, pair, unanswered=is_over):
-            raise BadNotice(_TOO_MANY)
+        if not self._add(gateway, attempt.order_no, attempt.order_no, state, pair, unanswered=is_over):
+            return
         if is_over:
             self._to_query.add(attempt.order_no)
         self._wake(attempt)
@@ -177,11 +174,19 @@ class Notices:
         if order.state is InvoiceOrderState.PAID:
             return True
         pair, state = self._new_pair(known, notice), self._new_state(gateway, order.number, notice)
-        if pair is not None or state is not None:
-            self._limit(order.order_no)
-            if not self._store.add(gateway, order.number, order.order_no, state, pair, unanswered=False):
-                raise BadNotice(_TOO_MANY)
+        if self._add(gateway, order.number, order.order_no, state, pair, unanswered=False):
             self.wake_invoice(order.order_no)
+        return True
+
+    def _add(
+        self, gateway: str, number: str, order_no: str, state: str | None, pair: Pair | None, *, unanswered: bool
+    ) -> bool:
+        """Store a new state, a new pair, or both. Return False if there is neither; raises BadNotice for too many."""
+        if state is None and pair is None:
+            return False
+        self._limit(order_no)
+        if not self._store.add(gateway, number, order_no, state, pair, unanswered=unanswered):
+            raise BadNotice(_TOO_MANY)
         return True
 
     def _new_state(self, gateway: str, number: str, notice: Notice) -> str | None:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from pos.domain.invoice import Invoice, Kind, Remedy, State, invoice_request
-from pos.domain.invoice_order import InvoiceOrderState
+from pos.domain.invoice_order import InvoiceOrder, InvoiceOrderEvent, InvoiceOrderState
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line, Sale, Tender
 from pos.domain.refund import Way
 from pos.domain.staff import Action
 from pos.domain.states import State as AttemptState
-from pos.errors import BadNotice, ConfigError, InputError, NotFound, PosError
+from pos.errors import BadNotice, ConfigError, IllegalTransition, InputError, NotAllowed, NotFound, PosError
+from pos.i18n import Message
 from pos.simulator.dialects.mypay import MypayDialect
 from pos.simulator.orders import SimOrder
 from pos.simulator.scenarios import CashFate, Fault
@@ -121,8 +123,15 @@ def test_an_order_that_waits_leaves_the_invoice_owed_until_mypay_says_paid(shop:
     (order,) = shop.orders()
     with pytest.raises(BadNotice):
         shop.notify(order, key="0" * 32)
+    shop.notify(order)
+    shop.notify(order)  # the same news again
+    assert shop.arrived["api/queryorder"] == 3, "at once, after five seconds, after the notice"
+    shop.simulator.scenarios.plan(Fault.LOST_ANSWER, "mypay", "query")
+    shop.pass_time(200)
+    shop.weather.down.add("mypay")
     shop.pass_time(700)
-    assert shop.arrived["api/queryorder"] > 3, "it is asked about on schedule"
+    assert "Nothing was sent" in shop.invoice(made).message.spoken()
+    shop.weather.down.clear()
     shop.confirm(order)
     shop.notify(order)
     assert shop.invoice(made).state is State.ISSUED
@@ -212,9 +221,12 @@ def test_an_e_invoice_may_be_requested_after_the_cash_sale(shop: CashShop) -> No
     async def later() -> Invoice:
         return shop.invoicing.request_invoice(SIGNED_OUT, made.order_no, MOBILE)
 
+    assert (shop.invoicing.can_issue(made), shop.invoicing.cash_problem()) == (True, Message())
     assert shop.day.run(later()).owed
-    shop.pass_time(2)
-    assert shop.invoice(made).state is State.ISSUED
+    shop.simulator.scenarios.plan(Fault.HTTP_502, "mypay", "service", times=2)
+    assert shop.day.run(shop.invoicing.first_try(SIGNED_OUT, made.order_no)).owed, "the order is paid"
+    shop.pass_time(60)
+    assert (shop.invoice(made).state, len(shop.orders())) == (State.ISSUED, 1)
 
 
 REFUSALS = [
@@ -232,10 +244,22 @@ def test_what_can_have_no_e_invoice_is_refused_before_the_cash_is_taken(
     shop = CashShop(day, **more)
     with pytest.raises(error, match=words):
         shop.sell(sale)
+    assert words in shop.invoicing.cash_problem().spoken() or shop.invoicing.cash_problem() == Message()
     assert shop.database.rows("SELECT count(*) FROM bookings") == [(0,)]
     with pytest.raises(NotFound):
         shop.store.get("p1")
     shop.stop()
+
+
+def test_an_order_is_stepped_only_from_its_present_state(shop: CashShop) -> None:
+    made = shop.take(Tender.CASH, 125)
+    orders = shop.store.invoice_orders
+    sent = orders.step(InvoiceOrder("N1", made.order_no, "mypay", made.created_at), InvoiceOrderEvent.SEND)
+    orders.step(sent, InvoiceOrderEvent.REFUSED)
+    with pytest.raises(NotAllowed, match="another program"):
+        orders.step(sent, InvoiceOrderEvent.ACCEPTED)
+    with pytest.raises(IllegalTransition, match="refused cannot take the step send"):
+        orders.step(replace(sent, state=InvoiceOrderState.REFUSED), InvoiceOrderEvent.SEND)
 
 
 def test_a_cash_refund_says_that_the_e_invoice_is_corrected_by_hand_at_mypay(shop: CashShop) -> None:

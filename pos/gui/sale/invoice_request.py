@@ -61,8 +61,8 @@ class InvoiceRequests(QObject):
         from pos.gateways.capabilities import Capability
         from pos.services.invoice_request import no_issuer
 
-        if self.request is not None and CASH in routes and self._cash_problem is not None:
-            return self._cash_problem.spoken()
+        if self.request is not None and CASH in routes:
+            return self._cash_problem.spoken() if self._cash_problem else ""  # the service refuses it too
         if self.request is None or any(can(route, Capability.E_INVOICE) for route in routes):
             return ""
         return no_issuer("invoice").spoken()
