@@ -22,6 +22,7 @@ sys.path.insert(0, str(ROOT))
 from pos import exits, settings, shop_settings
 from pos.cli.arguments import parser
 from pos.domain.agreement import AGREEMENT_TABLE, CHARGE_TABLE
+from pos.domain.invoice_order import INVOICE_ORDER_TABLE
 from pos.domain.payment import Tender
 from pos.domain.refund import REFUND_TABLE
 from pos.domain.staff import RIGHTS, Action, Role
@@ -29,7 +30,8 @@ from pos.domain.states import TABLE
 from pos.domain.tenders import SPECS
 from pos.domain.totals import FORMATS
 from pos.einvoice import printer_settings
-from pos.gateways import GATEWAYS
+from pos.gateways import GATEWAYS, names_with
+from pos.gateways.capabilities import Capability
 from pos.secrets import environment_name
 from tests.gateways import mypay_document
 
@@ -43,6 +45,7 @@ SECTIONS = {
     "printer": printer_settings.PrinterSettings,
     "backup": settings.BackupSettings,
     "reports": settings.ReportSettings,
+    "invoice": settings.InvoiceSettings,
 }
 CHOICES = {
     **{f"shop.{key}": values for key, values in shop_settings.CHOICES.items()},
@@ -50,6 +53,7 @@ CHOICES = {
     "printer.drawer_pin": printer_settings.DRAWER_PINS,
     "printer.baud": printer_settings.BAUDS,
     "reports.formats": FORMATS,
+    "invoice.cash": names_with(Capability.CASH_ORDER),
 }
 """Allowed values of settings, by section and key."""
 
@@ -264,6 +268,11 @@ def agreement_states() -> Iterator[str]:
     yield from _transitions(AGREEMENT_TABLE)
 
 
+def invoice_order_states() -> Iterator[str]:
+    """Yield the state table of the order that carries the e-invoice of a cash sale."""
+    yield from _transitions(INVOICE_ORDER_TABLE)
+
+
 def agreement_charge_states() -> Iterator[str]:
     """Yield the state table of a charge of an agreement."""
     yield from _transitions(CHARGE_TABLE)
@@ -296,6 +305,7 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "attempt-states": attempt_states,
     "refund-states": refund_states,
     "agreement-states": agreement_states,
+    "invoice-order-states": invoice_order_states,
     "agreement-charge-states": agreement_charge_states,
 }
 

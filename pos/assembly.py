@@ -230,7 +230,9 @@ class Assembly:
             gateway.facts = facts
         zone, pages = self.shop.timezone, PageLinks(self.page_key)
         store = PaymentStore(database, self.shop.register_id, self.ports.clock, zone, pages, targets.to)
-        return service_parts(store, self.gateways, self.ports.clock, self.ports.source, self.bus, targets)
+        return service_parts(
+            store, self.gateways, self.ports.clock, self.ports.source, self.bus, targets, self.settings.invoice.cash
+        )
 
     def _invoice_with_order(self) -> list[str]:
         """Return the gateways whose orders request their e-invoice themselves."""

@@ -13,6 +13,7 @@ from pos.gateways.base import Gateway
 from pos.runtime import BlockingRunner, Bus, Clock, Randomness
 from pos.services.attempt_engine import AttemptEngine
 from pos.services.background import BackgroundTasks
+from pos.services.cash_invoices import CashInvoices
 from pos.services.gateway_calls import GatewayCalls
 from pos.services.notices import Notices
 from pos.services.order_locks import OrderLocks
@@ -64,6 +65,7 @@ class ServiceParts:
     notices: Notices
     poller: Poller
     status_query: StatusQuery
+    cash_invoices: CashInvoices
 
     def payments(
         self,
@@ -78,7 +80,7 @@ class ServiceParts:
             store=self.store, gateways=self.gateways, engine=self.engine, calls=self.calls, targets=self.targets,
             locks=self.locks, tasks=self.tasks, numbers=self.numbers, status_query=self.status_query,
             poller=self.poller, clock=self.clock, routes=routes, register_id=register_id, access=access,
-            invoice_with_order=invoice_with_order,
+            cash_invoices=self.cash_invoices, invoice_with_order=invoice_with_order,
         )  # fmt: skip
 
     def sales(self) -> SplitSales:
@@ -153,14 +155,16 @@ class ServiceParts:
         self, store: InvoiceStore, issuers: Mapping[str, Issuer], printer: Printer, shop: str, access: InvoiceAccess,
         *, rows: int = 624, prints_by_itself: bool = True, run_blocking: BlockingRunner = asyncio.to_thread,
     ) -> Invoicing:  # fmt: skip
-        """Build the e-invoices."""
+        """Build the e-invoices; notices of their orders go to them from then on."""
         from pos.services.invoicing import Invoicing
 
-        return Invoicing(
+        made = Invoicing(
             payments=self.store, store=store, issuers=issuers, printer=printer, targets=self.targets, tasks=self.tasks,
-            clock=self.clock, bus=self.bus, shop=shop, access=access, rows=rows, prints_by_itself=prints_by_itself,
-            run_blocking=run_blocking,
+            clock=self.clock, bus=self.bus, shop=shop, access=access, cash=self.cash_invoices, rows=rows,
+            prints_by_itself=prints_by_itself, run_blocking=run_blocking,
         )  # fmt: skip
+        self.notices.wake_invoice = made.wake
+        return made
 
     def corrections(
         self,
@@ -204,9 +208,11 @@ class ServiceParts:
 
 def service_parts(
     store: PaymentStore, gateways: Mapping[str, Gateway], clock: Clock, source: Randomness, bus: Bus,
-    targets: Targets | None = None,
+    targets: Targets | None = None, cash_issuer: str = "",
 ) -> ServiceParts:  # fmt: skip
     """Build the shared parts of one register; without ``targets`` every target is approved.
+
+    ``cash_issuer`` is the gateway that issues the e-invoices of cash sales, "" for none.
 
     Polling, queries and notices use each other, so the poller is given functions that look up the other two.
     """
@@ -220,9 +226,15 @@ def service_parts(
         lambda order_no: notices.needs_query(order_no),
     )  # fmt: skip
     notices = Notices(store, store.notices, calls, clock, tasks, poller.wake)
+    notices.find_invoice_order = store.invoice_orders.by_number
+    numbers = OrderNumbers(clock, source, store.zone)
+    cash_invoices = CashInvoices(
+        name=cash_issuer, gateways=gateways, store=store.invoice_orders, calls=calls, notices=notices, numbers=numbers,
+        clock=clock,
+    )  # fmt: skip
     status_query = StatusQuery(store, engine, calls, locks, tasks, bus, notices, poller.next_wait)
     return ServiceParts(
         store=store, gateways=gateways, targets=targets, clock=clock, bus=bus, engine=engine, calls=calls, locks=locks,
-        tasks=tasks, numbers=OrderNumbers(clock, source, store.zone), notices=notices, poller=poller,
-        status_query=status_query,
+        tasks=tasks, numbers=numbers, notices=notices, poller=poller, status_query=status_query,
+        cash_invoices=cash_invoices,
     )  # fmt: skip

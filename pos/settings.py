@@ -72,6 +72,13 @@ class ReportSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class InvoiceSettings:
+    """Section ``[invoice]``: the gateway that issues the e-invoices of cash sales, "" for none."""
+
+    cash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """A rule that the file breaks. ``gateway`` is set if it concerns only that gateway."""
 
@@ -95,6 +102,7 @@ class Settings:
     problems: tuple[Problem, ...] = ()
     reports: ReportSettings = ReportSettings()
     tender_keys: tuple[str, ...] = tuple(tender.value for tender in USUAL_KEYS)
+    invoice: InvoiceSettings = InvoiceSettings()
 
     def affecting_money(self) -> dict[str, Any]:
         """Return the settings that money depends on: currency, days, tenders, and each gateway's address and number."""
@@ -104,6 +112,7 @@ class Settings:
             "ban": self.shop.ban,
             "tenders": {name: list(routes) for name, routes in self.tenders.items()},
             "gateways": {name: dict(options) for name, options in self.gateways.items()},
+            **({"invoice": {"cash": self.invoice.cash}} if self.invoice.cash else {}),
         }
 
     def gateway_options(self, name: str) -> Mapping[str, str]:

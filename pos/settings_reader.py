@@ -16,10 +16,12 @@ from pos.domain.totals import FORMATS
 from pos.einvoice.printer_settings import BAUDS, DRAWER_PINS, DRAWER_PULSE_MS, KINDS, PrinterSettings
 from pos.errors import ConfigError
 from pos.gateways.base import Facts
+from pos.gateways.capabilities import Capability
 from pos.gateways.http import check_url
 from pos.i18n import N_, Message, msg
 from pos.settings import (
     BackupSettings,
+    InvoiceSettings,
     Problem,
     ReportSettings,
     ServerSettings,
@@ -61,7 +63,7 @@ class _Reader:
             raise not_toml(path, error) from error
 
     def settings(self) -> Settings:
-        known = ("shop", "gateways", "tenders", "server", "printer", "backup", "reports")
+        known = ("shop", "gateways", "tenders", "server", "printer", "backup", "reports", "invoice")
         self._refuse_unknown("", self._found, known)
         shop = ShopSettings(**self._texts("shop", tuple(ShopSettings.__slots__), self._refuse))
         server = ServerSettings(**self._texts("server", ("url", "listen", "token"), self._refuse))
@@ -72,7 +74,7 @@ class _Reader:
         reports, gateways = self._reports(), self._gateways()
         return Settings(
             self._path, shop, server, gateways, tenders, printer, backup, tuple(self._problems), reports,
-            self._tender_keys(),
+            self._tender_keys(), self._invoice(),
         )  # fmt: skip
 
     def _texts(self, section: str, keys: Iterable[str], refuse: Callable[[str, Message], None]) -> dict[str, str]:
@@ -182,6 +184,13 @@ class _Reader:
                 self._refuse("reports.formats", _nearest(kind, FORMATS))
         if not found.kinds:
             self._refuse("reports.formats", msg(N_("it must name at least one of {known}"), known=", ".join(FORMATS)))
+        return found
+
+    def _invoice(self) -> InvoiceSettings:
+        found = InvoiceSettings(**self._texts("invoice", tuple(InvoiceSettings.__slots__), self._refuse))
+        known = tuple(name for name, facts in self._facts.items() if Capability.CASH_ORDER in facts.capabilities)
+        if found.cash and found.cash not in known:
+            self._refuse("invoice.cash", _nearest(found.cash, known))
         return found
 
     def _tenders(self) -> dict[str, tuple[str, ...]]:

@@ -198,8 +198,9 @@ class DemoShop:
 def demo_settings(folder: Path, announcement: dict[str, object], asked: argparse.Namespace) -> Settings:
     """Return the settings of a shop on the simulator, with all four gateways set up."""
 
-    from pos.gateways import GATEWAYS
-    from pos.settings import ServerSettings, Settings
+    from pos.gateways import GATEWAYS, names_with
+    from pos.gateways.capabilities import Capability
+    from pos.settings import InvoiceSettings, ServerSettings, Settings
 
     port = _free_port()
     credentials = announcement["credentials"]
@@ -222,7 +223,8 @@ def demo_settings(folder: Path, announcement: dict[str, object], asked: argparse
         theme=asked.theme or "system",
     )
     own = f"127.0.0.1:{port}"
-    return Settings(folder / "counter.toml", shop, ServerSettings(f"http://{own}", own), gateways)
+    invoice = InvoiceSettings(cash=names_with(Capability.CASH_ORDER)[0])
+    return Settings(folder / "counter.toml", shop, ServerSettings(f"http://{own}", own), gateways, invoice=invoice)
 
 
 def _free_port() -> int:

@@ -325,6 +325,23 @@ def test_a_paper_invoice_is_issued_printed_and_kept(simulator: SimulatorProcess,
     assert (refused.returncode, "No printer" in refused.stderr) == (5, True)
 
 
+def test_a_cash_sale_gets_its_e_invoice_and_a_refused_order_is_placed_again_on_request(
+    simulator: SimulatorProcess,
+) -> None:
+    words = ("charge", "--tender", "cash", "--amount", "125", "--invoice", "mobile:/ABC+123", "--json")
+    simulator.post("/cash", fate="refused")
+    refused = simulator.pos(*words, data="cashed")
+    simulator.post("/cash", fate="paid")
+    found = json.loads(refused.stdout)
+    assert (refused.returncode, found["state"], found["history"][-1]["event"]) == (0, "captured", "invoice_told")
+    (owed,) = json.loads(simulator.pos("invoices", "--json", data="cashed").stdout)["invoices"]
+    assert (owed["owed"], owed["gateway_order"]["state"]) == (True, "refused")
+    told = simulator.pos("invoice", found["order_no"], "--json", data="cashed")
+    invoice = json.loads(told.stdout)["invoice"]
+    assert (told.returncode, invoice["state"], invoice["gateway_order"]["state"]) == (0, "issued", "paid")
+    assert invoice["gateway_order"]["order_no"] != owed["gateway_order"]["order_no"]
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -333,7 +350,6 @@ def test_a_paper_invoice_is_issued_printed_and_kept(simulator: SimulatorProcess,
         (("--invoice", "telegram"), "not a kind of e-invoice"),
         (("--ban", "04595257"), "--invoice"),
         (("--invoice", "paper", "--gateway", "wanpay"), "through MyPay"),
-        (("--invoice", "paper", "--tender", "cash"), "through MyPay"),
     ],
 )
 def test_a_bad_request_sends_nothing(simulator: SimulatorProcess, words: tuple[str, ...], said: str) -> None:

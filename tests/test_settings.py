@@ -146,6 +146,7 @@ def test_without_a_file_there_are_the_defaults(tmp_path: Path) -> None:
         ('[reports]\nformats = "xlsx,pdff"\n', "line 2: reports.formats: pdff is not known; did you mean pdf"),
         ('[reports]\nformats = " , "\n', "line 2: reports.formats: it must name at least one of csv, xlsx, pdf"),
         ('[reports]\nformat = "pdf"\n', "line 2: reports.format: format is not known; did you mean formats"),
+        ('[invoice]\ncash = "wanpay"\n', "line 2: invoice.cash: wanpay is not known"),
         ("[printer]\nrows = 9\n", "line 2: printer.rows: it must be a number from 600 to 800"),
     ],
 )

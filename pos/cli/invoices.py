@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pos.bootstrap import register_for
+from pos.bootstrap import Register, register_for
 from pos.cli.inputs import invoice_request_of
 from pos.cli.permissions import obtain_permission, permission_while_open
 from pos.cli.session import actor_of, is_key_refused, run_with_services
 from pos.domain.invoice import Invoice, PrintState
+from pos.domain.invoice_order import OPEN, InvoiceOrder
 from pos.domain.staff import Action
 from pos.errors import InputError
 from pos.exits import DOUBT, OK, REFUSED, UNPAID
@@ -51,9 +52,7 @@ def invoice(asked: argparse.Namespace) -> int:
             sheets = await services.invoicing.sheets(actor, order_no)
             await asyncio.to_thread(_write_pdf, asked.pdf, sheets)
         put({"invoice": as_json(found)} if asked.json else None, [as_line(found)])
-        if found.owed and not found.asked:
-            return REFUSED if is_key_refused(register, services.payments.get(actor, order_no).gateway) else UNPAID
-        return DOUBT if found.owed else OK
+        return _status(register, found, services.payments.get(actor, order_no).gateway)
 
     return run_with_services(register, work)
 
@@ -116,7 +115,22 @@ def as_json(found: Invoice) -> dict[str, Any]:
         "owed": found.owed,
         "paper": found.paper.value,
         "message": found.message.spoken(),
+        **({"gateway_order": _order_json(found.order)} if found.order else {}),
     }  # fmt: skip
+
+
+def _order_json(order: InvoiceOrder) -> dict[str, str]:
+    """Return the order that carries the e-invoice of a cash sale."""
+    return {"order_no": order.number, "gateway": order.gateway, "state": order.state.value}
+
+
+def _status(register: Register, found: Invoice, gateway: str) -> int:
+    """Return the exit status of an e-invoice; ``gateway`` is the payment's."""
+    if not found.owed:
+        return OK
+    if found.asked or (found.order is not None and found.order.state in OPEN):
+        return DOUBT
+    return REFUSED if is_key_refused(register, found.issuer(gateway)) else UNPAID
 
 
 def correction_json(owed: Correction) -> dict[str, str]:
@@ -126,6 +140,7 @@ def correction_json(owed: Correction) -> dict[str, str]:
         "refund_no": refund.refund_no, "order_no": refund.order_no, "number": owed.invoice.number,
         "remedy": owed.remedy.name.lower(), "amount": refund.amount.decimal, "currency": refund.amount.currency,
         "way": refund.way.value, "reference": refund.reference,
+        **({"gateway_order_no": owed.invoice.order.number} if owed.invoice.order else {}),
     }  # fmt: skip
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from functools import partial
 
@@ -10,15 +12,16 @@ from pos.bootstrap import Register, register_for
 from pos.cli.inputs import customer_code_of, invoice_request_of, line_of, money_of, options_of, tender_of
 from pos.cli.permissions import permission_while_open
 from pos.cli.session import actor_of, is_key_refused, put_all, put_attempt, run_with_services, settled, status_of
+from pos.domain.invoice import Invoice
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Sale, Tender, new_payment_id
 from pos.domain.split import SalePart, new_sale_id, options_of_part
 from pos.domain.staff import Action
 from pos.domain.states import State
-from pos.errors import InputError, NotAllowed, UsageError
+from pos.errors import InputError, NotAllowed, PosError, UsageError
 from pos.exits import DOUBT, OK, REFUSED, UNPAID
 from pos.i18n import N_, msg
-from pos.output import refund_json, refund_line, sale_json, sale_line
+from pos.output import refund_json, refund_line, sale_json, sale_line, say
 from pos.services.payments import Payments, PossibleDuplicate
 
 
@@ -49,10 +52,29 @@ def charge(asked: argparse.Namespace) -> int:
         attempt = await _take(register.services.payments, partial(wanted, sale=sale, part=part))
         if asked.wait > 0:
             attempt = await settled(register, attempt, asked.wait)
+        if tender is Tender.CASH and asked.invoice:
+            await _issued(register, attempt.order_no, asked.wait)
         put_attempt(register, attempt, asked.json)
         return UNPAID if attempt.state is State.VOIDING else status_of(register, attempt)
 
     return run_with_services(register, work)
+
+
+async def _issued(register: Register, order_no: str, seconds: float) -> None:
+    """Place the order of a cash sale's e-invoice, and wait for the e-invoice ``seconds`` at most.
+
+    The sale is paid, whatever comes of its e-invoice.
+    """
+    invoicing, actor = register.services.invoicing, actor_of(register)
+    try:
+        found: Invoice | None = await invoicing.first_try(actor, order_no)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while found is not None and found.owed:
+                    await asyncio.sleep(0.1)
+                    found = invoicing.find(actor, order_no)
+    except PosError as error:
+        say(error.spoken())
 
 
 def show(asked: argparse.Namespace) -> int:

@@ -15,6 +15,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from enum import IntEnum, StrEnum
 from typing import Any, Final
 
+from pos.domain.invoice_order import InvoiceOrder
 from pos.domain.typed_text import tidy_text
 from pos.errors import InputError
 from pos.i18n import N_, Message, msg
@@ -255,7 +256,10 @@ OWED: Final = frozenset({State.NONE, State.WAITING, State.FAILED, State.MISCONFI
 
 @dataclass(frozen=True, slots=True)
 class Invoice:
-    """The invoice of one payment. ``found`` is the gateway's answer; ``asked``: the gateway was asked to issue it."""
+    """The invoice of one payment. ``found`` is the gateway's answer; ``asked``: the gateway was asked to issue it.
+
+    ``order`` is the newest order that carries the e-invoice of a cash sale; read with it, never written with it.
+    """
 
     order_no: str
     request: InvoiceRequest
@@ -265,11 +269,16 @@ class Invoice:
     asked: bool = False
     found: Mapping[str, Any] = field(default_factory=dict)
     message: Message = Message()
+    order: InvoiceOrder | None = None
 
     @property
     def owed(self) -> bool:
         """Whether the payment is captured and the invoice is not issued."""
         return self.paid_at is not None and self.state in OWED
+
+    def issuer(self, gateway: str) -> str:
+        """Return the gateway that issues it: that of its order, else the payment's ``gateway``."""
+        return self.order.gateway if self.order is not None else gateway
 
     @property
     def is_valid(self) -> bool:

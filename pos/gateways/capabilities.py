@@ -1,4 +1,4 @@
-"""Optional capabilities of a gateway: e-invoices, held money, payment tools, direct debits, wallets and agreements.
+"""Optional capabilities of a gateway: e-invoices, held money, payment tools, direct debits, wallets, agreements.
 
 A gateway's FACTS name its capabilities. For a payment, callers use the commands of its own gateway; otherwise those of
 the first gateway that is set up and has the capability (:func:`pos.gateways.operations_with`).
@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pos.domain.invoice import InvoiceRequest
 from pos.domain.money import Money
@@ -19,11 +19,15 @@ from pos.errors import InputError
 from pos.gateways.received import Received
 from pos.i18n import N_, Message
 
+if TYPE_CHECKING:
+    from pos.gateways.base import Answer
+
 
 class Capability(StrEnum):
     """An optional capability of a gateway."""
 
     E_INVOICE = "e_invoice"  # issues e-invoices for its own orders
+    CASH_ORDER = "cash_order"  # takes orders of cash, which give a cash sale an e-invoice; comes with E_INVOICE
     HOLD = "hold"  # holds money that is captured or released later
     TOOLS = "tools"  # lists the payment tools for an amount
     DIRECT_DEBIT = "direct_debit"  # collects periodically until it is stopped
@@ -33,6 +37,7 @@ class Capability(StrEnum):
 
 METHODS: Final[Mapping[Capability, tuple[str, ...]]] = {
     Capability.E_INVOICE: ("issue_invoice", "query_invoice", "title_picture"),
+    Capability.CASH_ORDER: ("cash_order", "place_cash_order"),
     Capability.HOLD: ("capture",),
     Capability.TOOLS: ("tools", "tenders_of"),
     Capability.DIRECT_DEBIT: ("stop_debit",),
@@ -118,6 +123,14 @@ class Operations:
 
     async def title_picture(self, url: str) -> bytes:
         """Return the picture at the top of a printed e-invoice, from the gateway's own hosts only."""
+        raise _not_offered()
+
+    def cash_order(self, sale: Attempt) -> Attempt:
+        """Return a cash sale as an order of this gateway, which the gateway's client can check and query."""
+        raise _not_offered()
+
+    async def place_cash_order(self, order: Attempt) -> Answer:
+        """Place an order of :meth:`cash_order`. It collects no money. An ACCEPTED one may be paid already: query it."""
         raise _not_offered()
 
     async def capture(self, attempt: Attempt, amount: Money, lines: Sequence[Line] = ()) -> Result:

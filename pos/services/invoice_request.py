@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pos.domain.invoice import Invoice, InvoiceRequest, Kind
-from pos.domain.payment import Sale, Tender
+from pos.domain.payment import Sale
 from pos.errors import InputError
 from pos.gateways import GATEWAYS, can, names_with, titles_with
 from pos.gateways.capabilities import Capability
@@ -36,13 +36,13 @@ class RequestedInvoice:
         return Invoice(order_no, self.request, asked=self.in_order)
 
 
-def issuing_routes(tender: Tender, gateway: str | None, routes: Sequence[str]) -> tuple[str, ...]:
+def issuing_routes(gateway: str | None, routes: Sequence[str]) -> tuple[str, ...]:
     """Return the gateways that may take a sale with an e-invoice: of the tender's ``routes``, those that issue them.
 
-    Any gateway that issues e-invoices may take it if no route does. Raises InputError for cash and for a ``gateway``
-    that issues none.
+    Any gateway that issues e-invoices may take it if no route does. Raises InputError for a ``gateway`` that issues
+    none.
     """
-    if tender is Tender.CASH or not (gateway is None or can(gateway, Capability.E_INVOICE)):
+    if not (gateway is None or can(gateway, Capability.E_INVOICE)):
         raise no_issuer("invoice")
     if gateway is not None:
         return (gateway,)

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from pos.domain.actor import Actor
 from pos.domain.events import AttemptChanged, Fact, InvoiceChanged
 from pos.domain.invoice import DUE, Invoice, InvoiceRequest, PrintEvent, PrintState, State, is_copy, time_left
-from pos.domain.payment import Attempt
+from pos.domain.invoice_order import STOPPED, InvoiceOrderState
+from pos.domain.payment import CASH, Attempt
 from pos.domain.staff import Action
 from pos.domain.states import State as AttemptState
 from pos.errors import ConfigError, NoAnswer, NotFound, NotSent, PosError, StoreError
@@ -24,8 +25,11 @@ from pos.gateways.received import gateway_message
 from pos.i18n import N_, Message, msg
 from pos.runtime import BlockingRunner, Bus, Clock
 from pos.services.background import BackgroundTasks
+from pos.services.cash_invoices import CashInvoices, Cause
 from pos.services.invoice_request import no_issuer, refuse_for_part
+from pos.services.order_locks import OrderLocks
 from pos.services.permissions import Permission, require_permission
+from pos.services.proof_sheets import proof_sheets
 from pos.services.sending import nothing_sent
 from pos.services.targets import Targets
 from pos.store.invoices import InvoiceStore
@@ -61,7 +65,7 @@ class InvoiceAccess(Protocol):
 
 
 class Invoicing:
-    """Request, issue and print e-invoices. The payment's own gateway issues them.
+    """Request, issue and print e-invoices. The payment's own gateway issues them, or that of the sale's ``cash`` order.
 
     ``issuers`` has the gateways that are set up and issue e-invoices, by name; ``shop`` is printed as the title.
     Methods with an ``order_no`` raise NotFound, and NotAllowed for a payment that the actor may not see.
@@ -70,10 +74,12 @@ class Invoicing:
     def __init__(
         self, *, payments: PaymentStore, store: InvoiceStore, issuers: Mapping[str, Issuer], printer: Printer,
         targets: Targets, tasks: BackgroundTasks, clock: Clock, bus: Bus, shop: str, access: InvoiceAccess,
-        rows: int = 624, prints_by_itself: bool = True, run_blocking: BlockingRunner = asyncio.to_thread,
+        cash: CashInvoices, rows: int = 624, prints_by_itself: bool = True,
+        run_blocking: BlockingRunner = asyncio.to_thread,
     ) -> None:  # fmt: skip
         self._payments = payments
         self._access = access
+        self._cash = cash
         self._store = store
         self._targets = targets
         self._tasks = tasks
@@ -85,7 +91,7 @@ class Invoicing:
         self._prints_by_itself = prints_by_itself
         self._rows = rows
         self._run_blocking = run_blocking
-        self._busy: set[str] = set()
+        self._locks = OrderLocks()
         self._pictures: dict[str, bytes] = {}
         self._followed: set[str] = set()
         self._refreshed: set[str] = set()
@@ -108,12 +114,27 @@ class Invoicing:
         self._access.check_later_invoice(actor, order_no, permission)
         attempt = self._payments.get(order_no)
         refuse_for_part(bool(attempt.sale_id), "order_no")
-        if attempt.gateway not in self._issuers:
+        if attempt.gateway == CASH:
+            self._cash.check(attempt)
+        elif attempt.gateway not in self._issuers:
             raise no_issuer("order_no")
         invoice = self._publish(self._store.request_invoice(order_no, invoice_request))
         if invoice.owed:
             self._follow(attempt)
         return invoice
+
+    def cash_problem(self) -> Message:
+        """Return why no cash sale can have an e-invoice; an empty message if one can."""
+        problem = self._cash.problem()
+        return problem.message if problem else Message()
+
+    def can_issue(self, attempt: Attempt) -> bool:
+        """Return whether this payment can have an e-invoice."""
+        return self._issuer_of(attempt) in self._issuers
+
+    def wake(self, order_no: str) -> None:
+        """Try to issue an invoice now, after a notification about its order."""
+        self._tasks.spawn(self._is_owed_after_try(order_no, Cause.NOTICE))
 
     def find(self, actor: Actor, order_no: str) -> Invoice | None:
         """Return a payment's e-invoice, None if none was requested."""
@@ -135,7 +156,7 @@ class Invoicing:
     def resume(self) -> None:
         """Try again to issue what is owed. Call once after a start."""
         for invoice in self._store.owed():
-            self._follow(self._payments.get(invoice.order_no))
+            self._follow(self._payments.get(invoice.order_no), invoice)
 
     def refresh_soon(self, order_no: str) -> None:
         """Query an invoice in the background until the gateway answers, for 48 hours at most."""
@@ -148,36 +169,53 @@ class Invoicing:
     async def issue(self, actor: Actor, order_no: str) -> Invoice:
         """Issue an invoice that is owed, now; query it first if an answer was lost. Raises StoreError."""
         self._access.require_visible(actor, order_no)
-        return await self._issue_once(order_no)
+        return await self._issue_once(order_no, Cause.USER)
+
+    async def first_try(self, actor: Actor, order_no: str) -> Invoice:
+        """Issue the invoice of a sale that was just made, and wait for it. Raises StoreError."""
+        self._access.require_visible(actor, order_no)
+        return await self._issue_once(order_no, Cause.SCHEDULE)
 
     async def refresh(self, actor: Actor, order_no: str) -> Invoice:
         """Query whether an e-invoice was voided or has an allowance. Raises what the gateway's client raises."""
         self._access.require_visible(actor, order_no)
         return await self._refresh(order_no)
 
-    async def _issue_once(self, order_no: str) -> Invoice:
-        invoice = self._store.get(order_no)
-        if not invoice.owed or order_no in self._busy:
-            return invoice
-        attempt = self._payments.get(order_no)
-        if (issuer := self._issuers.get(attempt.gateway)) is None:
-            return invoice
-        self._busy.add(order_no)
-        try:
+    async def _issue_once(self, order_no: str, cause: Cause) -> Invoice:
+        async with self._locks.of(order_no):
+            invoice, attempt = self._store.get(order_no), self._payments.get(order_no)
+            name = self._issuer_of(attempt, invoice)
+            if not invoice.owed or (issuer := self._issuers.get(name)) is None:
+                return invoice
+            if problem := self._targets.refusal(name):
+                return self._publish(self._store.record_message(invoice, problem))
+            if attempt.gateway == CASH:
+                return await self._issue_for_cash(issuer, attempt, cause)
             return await self._issue(issuer, attempt, invoice)
-        finally:
-            self._busy.discard(order_no)
+
+    async def _issue_for_cash(self, issuer: Issuer, sale: Attempt, cause: Cause) -> Invoice:
+        """Issue the invoice of a cash sale once the gateway says that its order is paid."""
+        order = await self._cash.advance(sale, cause)
+        invoice = self._store.get(sale.order_no)
+        if order.state is not InvoiceOrderState.PAID:
+            self._publish(self._store.record_message(invoice, order.message))
+            return self._store.get(sale.order_no)
+        return await self._issue(issuer, self._cash.order_of(sale, order), invoice)
 
     async def _refresh(self, order_no: str) -> Invoice:
         invoice, attempt = self._store.get(order_no), self._payments.get(order_no)
-        if attempt.gateway not in self._issuers:
-            raise ConfigError(msg(N_("{gateway} is not set up."), gateway=title_of(attempt.gateway)))
-        found = await self._issuers[attempt.gateway].query_invoice(attempt)
+        if (name := self._issuer_of(attempt, invoice)) not in self._issuers:
+            raise ConfigError(msg(N_("{gateway} is not set up."), gateway=title_of(name)))
+        if invoice.order is not None:
+            attempt = self._cash.order_of(attempt, invoice.order)
+        found = await self._issuers[name].query_invoice(attempt)
         return self._record_answer(invoice, found) if found is not None else invoice
 
+    def _issuer_of(self, attempt: Attempt, invoice: Invoice | None = None) -> str:
+        """Return the gateway that issues the invoice of a payment; "" for a cash sale if none does."""
+        return self._cash.issuer(invoice) if attempt.gateway == CASH else attempt.gateway
+
     async def _issue(self, issuer: Issuer, attempt: Attempt, invoice: Invoice) -> Invoice:
-        if problem := self._targets.refusal(attempt.gateway):
-            return self._publish(self._store.record_message(invoice, problem))
         if invoice.asked:
             try:
                 found = await issuer.query_invoice(attempt)
@@ -210,7 +248,8 @@ class Invoicing:
             state = State(int(str(found.get("state", ""))))
         except ValueError:
             state = State.WAITING
-        message = Message() if state is State.ISSUED else _state_message(found)
+        reason = str(found.get("state_msg") or found.get("msg") or "")
+        message = Message() if state is State.ISSUED else gateway_message(reason)
         invoice = self._publish(self._store.record_answer(invoice, state, dict(found), message=message))
         if (
             state is State.ISSUED
@@ -231,12 +270,12 @@ class Invoicing:
     async def _sheets(self, order_no: str) -> list[Bitmap]:
         invoice = self._store.get(order_no)
         picture = await self._picture(invoice)
-        return await self._run_blocking(lambda: self._drawn(invoice, picture))
+        return await self._run_blocking(lambda: proof_sheets(invoice, self._shop, self._rows, picture))
 
     async def _picture(self, invoice: Invoice) -> bytes:
         """Return the picture of the title, downloaded once; empty if it fails, and the shop's name is printed."""
         url = str(invoice.found.get("title", ""))
-        issuer = self._issuers.get(self._payments.get(invoice.order_no).gateway)
+        issuer = self._issuers.get(self._issuer_of(self._payments.get(invoice.order_no), invoice))
         if str(invoice.found.get("title_type", "")) != PICTURE or issuer is None:
             return b""
         if url not in self._pictures:
@@ -246,16 +285,6 @@ class Invoicing:
                 log.warning("the title's picture: %s", error)
                 return b""
         return self._pictures[url]
-
-    def _drawn(self, invoice: Invoice, picture: bytes) -> list[Bitmap]:
-        from pos.einvoice.payload import NotPrintable, read_proof, refusal_reason
-        from pos.einvoice.render import detail_sheet, proof_sheet
-
-        if reason := refusal_reason({**invoice.found, "state": int(invoice.state)}):
-            raise NotPrintable(reason)
-        proof = read_proof(invoice.found, invoice.paid_at)
-        first = proof_sheet(proof, self._shop, copy=is_copy(invoice.paper), rows=self._rows, picture=picture)
-        return [first] if proof.for_company else [first, detail_sheet(proof, self._shop)]
 
     async def print_proof(self, actor: Actor, order_no: str) -> Invoice:
         """Print the proof: the original once, copies after.
@@ -304,8 +333,8 @@ class Invoicing:
         if isinstance(fact, AttemptChanged) and fact.attempt.state is AttemptState.CAPTURED:
             self._follow(fact.attempt)
 
-    def _follow(self, attempt: Attempt) -> None:
-        if attempt.gateway in self._issuers and attempt.order_no not in self._followed:
+    def _follow(self, attempt: Attempt, invoice: Invoice | None = None) -> None:
+        if self._issuer_of(attempt, invoice) in self._issuers and attempt.order_no not in self._followed:
             self._followed.add(attempt.order_no)
             self._tasks.spawn(self._until_issued(attempt.order_no))
 
@@ -319,10 +348,10 @@ class Invoicing:
         finally:
             self._followed.discard(order_no)
 
-    async def _is_owed_after_try(self, order_no: str) -> bool:
+    async def _is_owed_after_try(self, order_no: str, cause: Cause = Cause.SCHEDULE) -> bool:
         """Try once to issue an invoice. Return whether to try again."""
         try:
-            invoice = await self._issue_once(order_no)
+            invoice = await self._issue_once(order_no, cause)
         except NotFound:
             return False  # no invoice was requested with this payment
         except Exception as error:  # a full disk, or an unreadable answer: try again
@@ -337,7 +366,7 @@ class Invoicing:
             return True  # the journal cannot be read now
 
     def _has_time_left(self, invoice: Invoice) -> bool:
-        if not invoice.owed or invoice.paid_at is None:
+        if not invoice.owed or invoice.paid_at is None or (invoice.order and invoice.order.state in STOPPED):
             return False
         return time_left(invoice.paid_at, self._clock.now()) >= timedelta(0)
 
@@ -367,7 +396,3 @@ class Invoicing:
     def _publish(self, invoice: Invoice) -> Invoice:
         self._bus.publish(InvoiceChanged(invoice))
         return invoice
-
-
-def _state_message(found: Mapping[str, Any]) -> Message:
-    return gateway_message(str(found.get("state_msg") or found.get("msg") or ""))

@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
+from pos.domain.invoice_order import InvoiceOrder, InvoiceOrderState
 from pos.domain.payment import Attempt
 from pos.domain.states import IN_FLIGHT, State
 from pos.errors import BadNotice, BadReply, NotFound, PosError
@@ -44,6 +45,7 @@ class Notices:
     """Take verified notices. ``wake`` makes the poller query an attempt in its place of the queue.
 
     ``check_refund`` queries a refund, ``take_charge`` takes the charge of an agreement; without them neither is done.
+    ``find_invoice_order`` finds the order of a cash sale's e-invoice, ``wake_invoice`` has it issued.
     """
 
     def __init__(
@@ -61,6 +63,8 @@ class Notices:
         self._refunds_to_ask: set[str] = set()
         self.check_refund: Callable[[str], Awaitable[object]] | None = None
         self.take_charge: Callable[[Attempt, Notice], None] | None = None
+        self.find_invoice_order: Callable[[str], InvoiceOrder | None] = lambda number: None
+        self.wake_invoice: Callable[[str], None] = lambda order_no: None
 
     def receive(self, name: str, headers: Mapping[str, str], body: bytes) -> str:
         """Verify and store a notice of a gateway; return its acknowledgement. Raises BadNotice, and as :meth:`take`."""
@@ -80,7 +84,8 @@ class Notices:
         try:
             attempt = self._attempt(gateway, notice)
         except NotFound:
-            self._take_refund(gateway, notice)
+            if not self._take_invoice_order(gateway, notice):
+                self._take_refund(gateway, notice)
             return
         if notice.charge is not None and (notice.is_later or notice.settles):
             self._take_charge(gateway, attempt, notice, notice.charge)
@@ -89,12 +94,9 @@ class Notices:
             return
         pair = self._new_pair(attempt, notice)
         state = self._new_state(gateway, attempt.order_no, notice)
-        if pair is None and state is None:
-            return
-        self._limit(attempt.order_no)
         is_over = attempt.state not in IN_FLIGHT
-        if not self._store.add(gateway, attempt.order_no, attempt.order_no, state, pair, unanswered=is_over):
-            raise BadNotice(_TOO_MANY)
+        if not self._add(gateway, attempt.order_no, attempt.order_no, state, pair, unanswered=is_over):
+            return
         if is_over:
             self._to_query.add(attempt.order_no)
         self._wake(attempt)
@@ -111,17 +113,20 @@ class Notices:
         """Return whether a notice requires a query of an order whose schedule has ended."""
         return order_no in self._to_query
 
-    async def query(self, gateway: Gateway, attempt: Attempt) -> Answer:
+    async def query(self, gateway: Gateway, attempt: Attempt, number: str = "") -> Answer:
         """Query an attempt, with the pair of a notice if its own is not known. Raises as :meth:`Gateway.query`.
+
+        ``number`` is the number that the gateway knows it by, if it is another one.
 
         Each query tries one candidate: the least tried first, in turn with a query without any. The pair that the
         gateway confirms for our order number is kept, so a forged notice cannot displace the right pair.
         """
         pair = self._next_pair(attempt)
+        asked = replace(attempt, order_no=number) if number else attempt
         if pair is None:
-            return await gateway.query(attempt)
+            return await gateway.query(asked)
         try:
-            answer = await gateway.query(replace(attempt, gateway_ref=pair.ref, gateway_key=pair.key))
+            answer = await gateway.query(replace(asked, gateway_ref=pair.ref, gateway_key=pair.key))
         except BadReply as error:
             log.info("a candidate pair of %s: %s", attempt.order_no, error)
             answer = Answer(Verdict.MISSING)  # of another order, or unreadable: the pair is not confirmed
@@ -151,6 +156,38 @@ class Notices:
         if attempt.state is State.CREATED:
             raise BadNotice(N_("This notification is about a payment that was not sent."))
         return attempt
+
+    def _take_invoice_order(self, gateway: str, notice: Notice) -> bool:
+        """Take the notice of an invoice order. Its states are stored by its number, its pairs with the sale.
+
+        Return False for another number.
+        """
+        order = self.find_invoice_order(notice.order_no) if notice.order_no else None
+        if order is None:
+            return False
+        known = replace(
+            self._payments.get(order.order_no), gateway=order.gateway, gateway_ref=order.gateway_ref,
+            gateway_key=order.gateway_key,
+        )  # fmt: skip
+        if gateway != order.gateway or not _pair_fits(known, notice):
+            raise BadNotice(N_("This notification does not belong to the payment it names."))
+        if order.state is InvoiceOrderState.PAID:
+            return True
+        pair, state = self._new_pair(known, notice), self._new_state(gateway, order.number, notice)
+        if self._add(gateway, order.number, order.order_no, state, pair, unanswered=False):
+            self.wake_invoice(order.order_no)
+        return True
+
+    def _add(
+        self, gateway: str, number: str, order_no: str, state: str | None, pair: Pair | None, *, unanswered: bool
+    ) -> bool:
+        """Store a new state, a new pair, or both. Return False if there is neither; raises BadNotice for too many."""
+        if state is None and pair is None:
+            return False
+        self._limit(order_no)
+        if not self._store.add(gateway, number, order_no, state, pair, unanswered=unanswered):
+            raise BadNotice(_TOO_MANY)
+        return True
 
     def _new_state(self, gateway: str, number: str, notice: Notice) -> str | None:
         """Return the state of a notice, None if it is stored already. Raises BadNotice above STATES_PER_ORDER."""

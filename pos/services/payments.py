@@ -18,7 +18,7 @@ from pos.domain.cash import round_cash, rounding_of
 from pos.domain.cash_limits import check_cash
 from pos.domain.customer_code import CustomerCode
 from pos.domain.events import Fact, InvoiceChanged
-from pos.domain.invoice import InvoiceRequest
+from pos.domain.invoice import Invoice, InvoiceRequest
 from pos.domain.money import Money
 from pos.domain.payment import CASH, CODE_TYPE, KEY, REJECTED, Attempt, HistoryRow, Sale, Tender, check_tendered
 from pos.domain.split import TAKEN, SalePart
@@ -30,6 +30,7 @@ from pos.runtime import Clock
 from pos.services.access import Visibility
 from pos.services.attempt_engine import AttemptEngine
 from pos.services.background import BackgroundTasks
+from pos.services.cash_invoices import CashInvoices
 from pos.services.customer_codes import UsedCodes, check_code_again, masked_message, taker_of, tender_to_charge
 from pos.services.gateway_calls import GatewayCalls
 from pos.services.invoice_request import RequestedInvoice, issuing_routes, refuse_for_part
@@ -99,6 +100,7 @@ class Payments:
         routes: Routes,
         register_id: str,
         access: Visibility,
+        cash_invoices: CashInvoices,
         invoice_with_order: Collection[str] = (),
     ) -> None:
         self._store = store
@@ -115,6 +117,7 @@ class Payments:
         self._routes = routes
         self._register = register_id
         self._access = access
+        self._cash_invoices = cash_invoices
         self._invoice_with_order = invoice_with_order
         self._used_codes = UsedCodes(clock)
 
@@ -135,7 +138,8 @@ class Payments:
         """Collect ``sale`` by ``tender``; the actor is its cashier. Return the attempt after the first answer.
 
         ``invoice_request`` is written in the transaction that writes the attempt. A sale with an e-invoice
-        goes to one gateway that issues it and falls back to no other, because only its own orders get one.
+        goes to one gateway that issues it and falls back to no other, because only its own orders get one. A cash sale
+        is refused before it is taken if it can have none.
         ``customer_code`` is charged at once, by ``tender`` or else by the wallet of its form. It goes to the gateway
         and is written nowhere; one that was sent already is refused with NotAllowed. ``part`` names the split sale that
         ``sale`` is a part of; the rules of :mod:`pos.domain.split` are checked in the transaction that writes it.
@@ -147,9 +151,11 @@ class Payments:
         only: tuple[str, ...] = (gateway,) if gateway else ()
         if invoice_request is not None:
             refuse_for_part(part is not None)
-            only = issuing_routes(tender, gateway, self._routes.of(tender))
         if tender is Tender.CASH:
-            return self._take_cash(NewOrder(actor, sale, tender, payment_id, part=part), tendered)
+            order = NewOrder(actor, sale, tender, payment_id, part=part)
+            return self._take_cash(order, tendered, invoice_request)
+        if invoice_request is not None:
+            only = issuing_routes(gateway, self._routes.of(tender))
         code_options = None if customer_code is None else sale.options
         routes, invoice = self._routes.choose(tender, sale.amount, only, code_options), None
         if invoice_request is not None:
@@ -372,13 +378,19 @@ class Payments:
         message = masked_message(message) if attempt.code_type else message
         return self._engine.step(self._store.get(attempt.order_no), event, message=message, **facts)
 
-    def _take_cash(self, order: NewOrder, tendered: Money | None) -> Attempt:
+    def _take_cash(self, order: NewOrder, tendered: Money | None, invoice_request: InvoiceRequest | None) -> Attempt:
+        """Take cash. Its e-invoice is owed at once; the order that carries it is placed after the sale."""
         due = round_cash(order.sale.amount)
         handed = tendered or due
         check_tendered(due, handed)
         check_cash(due, handed)
         attempt = replace(self._fresh(order, CASH), tendered=handed, rounding=rounding_of(order.sale.amount))
-        return self._engine.publish(self._store.create(attempt, Event.SEND, Event.PAID, opens=order.opens))
+        if invoice_request is None:
+            return self._engine.publish(self._store.create(attempt, Event.SEND, Event.PAID, opens=order.opens))
+        self._cash_invoices.check(attempt)
+        invoice = Invoice(attempt.order_no, invoice_request)
+        made = self._store.create(attempt, Event.SEND, Event.PAID, invoice=invoice)
+        return self._engine.publish(made, InvoiceChanged(replace(invoice, paid_at=made.ended_at)))
 
     def _cancel(self, attempt: Attempt) -> Attempt:
         attempt = self._engine.step(attempt, Event.CANCEL, message=Message())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from pos.domain.cash import round_cash
 from pos.domain.invoice import Invoice, Remedy, remedy
@@ -18,6 +19,10 @@ from pos.errors import InputError, NotAllowed
 from pos.gateways import title_of
 from pos.gateways.base import Facts
 from pos.i18n import N_, Message, msg
+
+CASH_INVOICE: Final = N_(
+    "Cash is paid back from the drawer. Void the e-invoice {number} or issue an allowance at {gateway} by hand."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +212,7 @@ def reminder(found: RefundOptions) -> Message:
     text = N_(
         "The e-invoice {number} is still valid. Void it or issue an allowance at {gateway}, then mark it as done here."
     )
-    return msg(text, number=found.invoice.number, gateway=title_of(found.attempt.gateway))
+    return msg(text, number=found.invoice.number, gateway=title_of(found.invoice.issuer(found.attempt.gateway)))
 
 
 def _check_sold(found: RefundOptions, lines: Sequence[Line]) -> None:
@@ -236,6 +241,9 @@ def _ways(attempt: Attempt, facts: Facts | None, drawer: str) -> tuple[Way, ...]
 
 def _advice(attempt: Attempt, facts: Facts | None, invoice: Invoice | None, drawer: str) -> Message:
     if attempt.gateway == CASH:
+        if attempt.paid.currency == drawer and invoice is not None:
+            title = title_of(invoice.issuer(attempt.gateway))
+            return msg(CASH_INVOICE, number=invoice.number, gateway=title)
         if attempt.paid.currency == drawer:
             return msg(N_("Cash is paid back from the drawer."))
         text = N_("The drawer is in {drawer}, and this was cash in {currency}. Refund it by bank transfer.")

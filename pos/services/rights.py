@@ -105,6 +105,8 @@ SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
         "request_invoice": Action.INVOICE_LATER,
         "find": OWN, "owed": Action.SEE_ALL, "issue": OWN, "refresh": OWN, "sheets": OWN,
         "print_proof": OWN, "confirm_printed": OWN, "resume": _START, "close": _START,
+        "cash_problem": _STATE, "can_issue": _STATE, "first_try": OWN,
+        "wake": "tries to issue in the background after a notice, and shows nothing",
         "refresh_soon": "asks in the background after a refund, and shows nothing",
     },
     "ReceiptPrinting": {

@@ -20,6 +20,7 @@ from pos.simulator.scenarios import (
     NOTICE_FAULT_TEXTS,
     OPAY_DIALECTS,
     OPAY_REPLIES,
+    CashFate,
     CodeFate,
     Fault,
     NoticeFault,
@@ -80,6 +81,7 @@ def control_routes(context: SimulatorContext) -> list[Route]:
         Route("/notices", control.notices, methods=["GET", "POST"]),
         Route("/opay", control.opay, methods=["GET", "POST"]),
         Route("/codes", control.codes, methods=["GET", "POST"]),
+        Route("/cash", control.cash, methods=["GET", "POST"]),
         Route("/periods", control.periods, methods=["GET", "POST"]),
         Route("/mode", control.mode, methods=["POST"]),
         Route("/autopay", control.autopay, methods=["POST"]),
@@ -164,6 +166,16 @@ class _Control:
                 return JSONResponse({"error": "unknown dialect or reply", **known}, 400)
             scenarios.opay_dialect, scenarios.opay_reply = dialect, reply
         return JSONResponse({"dialect": scenarios.opay_dialect, "reply": scenarios.opay_reply})
+
+    async def cash(self, request: Request) -> Response:
+        """Show or set the ``fate`` of MyPay's next orders of cash."""
+        scenarios = self._context.scenarios
+        if request.method == "POST":
+            fate = str((await _fields(request)).get("fate", ""))
+            if fate not in list(CashFate):
+                return JSONResponse({"error": "unknown fate", "fates": list(CashFate)}, 400)
+            scenarios.cash_fate = CashFate(fate)
+        return JSONResponse({"fate": scenarios.cash_fate})
 
     async def codes(self, request: Request) -> Response:
         """Show two fresh customers' codes, or set the ``fate`` of one ``code``, or of all codes without a fate."""

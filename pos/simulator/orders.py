@@ -23,6 +23,9 @@ class ActionRefused(Exception):
     """A bank or a wallet would refuse this action."""
 
 
+CASH = "CASH"
+"""The method of MyPay's orders of cash: they carry an e-invoice, and the money stays in the shop."""
+
 HOLD = timedelta(days=5)
 """How long a bank holds an authorised amount."""
 
@@ -126,8 +129,8 @@ class Orders:
         return [key for key, count in self._requests.items() if count > 1]
 
     def captured_total(self, currency: str) -> int:
-        """Return the total of all payments, in minor units."""
-        return sum(order.paid for order in self._orders if order.currency == currency)
+        """Return the total of all payments but cash, in minor units."""
+        return sum(order.paid for order in self._orders if order.currency == currency and order.method != CASH)
 
     def add_refund(self, refund: SimRefund, now: datetime) -> None:
         self._refunds.append(refund)

@@ -180,6 +180,14 @@ class Scenario:
         return meant and self.times > 0 and self.fault not in OUTAGES | TLS_FAULTS
 
 
+class CashFate(StrEnum):
+    """What MyPay makes of an order of cash. The document does not say, so all of these may happen."""
+
+    PAID = "paid"  # at once
+    WAITS = "waits"  # until it is confirmed: then the shop is notified
+    REFUSED = "refused"
+
+
 class Scenarios:
     """The planned faults and modes. ``source`` decides by chance, so that a seed reproduces a day."""
 
@@ -195,6 +203,7 @@ class Scenarios:
         self.card_failures = 0  # next charges of periodic cards that the bank declines
         self.card_retry = False  # whether a declined one is tried again on the next day
         self.stop_call = False  # whether O'Pay has a call that stops a periodic card
+        self.cash_fate = CashFate.PAID
         self.notice_fault = NoticeFault.NONE
         self.code_fate = CodeFate.PAID  # of customers' codes that are not in ``codes``
         self.codes: dict[str, CodeFate] = {}

@@ -1,7 +1,7 @@
 """Carry newer facts from the replaced journal over into a restored backup.
 
-These are the Z numbers, people and PINs, lock-outs, refunds, and payments that were sent. Other newer rows remain in
-the old journal only; they are counted for the report.
+These are the Z numbers, people and PINs, lock-outs, refunds, payments that were sent, and the orders that carry
+e-invoices of cash sales. Other newer rows remain in the old journal only; they are counted for the report.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from pos.domain.journal_kinds.payments import AttemptStep, RefundCarried
+from pos.domain.journal_kinds.payments import AttemptStep, InvoiceOrderStep, RefundCarried
 from pos.domain.journal_kinds.people import PersonWritten
 from pos.domain.journal_kinds.register import Restored
 from pos.domain.refund import HOLDS_MONEY
@@ -43,7 +43,8 @@ class CarryOver:
 
     ``z_numbers`` are the last Z numbers by register, if the backup has only earlier ones. ``refunds`` belong to
     payments of the backup, each with its ledger entry. ``sent`` are payments that are not sent in the backup and were
-    sent since; their state becomes UNKNOWN. ``payments`` counts those that only the old journal has, ``open`` those of
+    sent since; their state becomes UNKNOWN. ``invoice_orders`` carry e-invoices of the backup's cash sales, so that no
+    second one is placed. ``payments`` counts those that only the old journal has, ``open`` those of
     them that were not settled. ``people`` are the names of people that differ; the people of the old journal are in
     ``staff`` and replace those of the backup, and people who are only in the backup can no longer sign in. ``code`` is
     the hash of the recovery code. ``whole`` is False if the old journal could not be read to its end.
@@ -53,6 +54,7 @@ class CarryOver:
     locks: tuple[tuple[str, int, float], ...] = ()
     refunds: tuple[tuple[_Row, _Row | None], ...] = ()
     sent: tuple[tuple[str, str, str, str], ...] = ()
+    invoice_orders: tuple[_Row, ...] = ()
     payments: int = 0
     open: int = 0
     people: tuple[str, ...] = ()
@@ -107,6 +109,13 @@ def record_restore(
             gateway_key=digest(key), message=message_text(msg(N_("The replaced journal had already sent it."))),
         )  # fmt: skip
         write(step, order_no=order_no, secrets=(key,))
+    for one in carry_over.invoice_orders:
+        key = one["gateway_key"]
+        placed = InvoiceOrderStep(
+            kind="invoice_order_no_answer", number=one["number"], order_state=one["state"], gateway=one["gateway"],
+            gateway_ref=one["gateway_ref"], gateway_key=digest(key), code=one["code"], message=one["message"],
+        )  # fmt: skip
+        write(placed, order_no=one["order_no"], secrets=(key,) if key else ())
     for refund, booking in carry_over.refunds:
         _record_refund(connection, write, refund, booking)
 
@@ -131,6 +140,7 @@ def _collect(old: Database, after: int, fresh: Database, z_numbers: Mapping[str,
         tuple(_locks(old)),
         tuple(_refunds_since(old, after, fresh)),
         tuple(_sent(old, fresh)),
+        tuple(_invoice_orders_since(old, after, fresh)),
         len(states),
         sum(state in _OPEN for state in states),
         people,
@@ -194,6 +204,13 @@ def _refunds_since(old: Database, after: int, fresh: Database) -> Iterator[tuple
             line = _named(old, fresh, "bookings", "WHERE order_no = ? AND refund_no = ?", order_no, number)
             booked = fresh.rows("SELECT 1 FROM bookings WHERE order_no = ? AND refund_no = ?", (order_no, number))
             yield refund, line[0] if line and not booked else None
+
+
+def _invoice_orders_since(old: Database, after: int, fresh: Database) -> Iterator[_Row]:
+    """Yield the orders of e-invoices that changed since, of cash sales that ``fresh`` has, the oldest first."""
+    for order in _named(old, fresh, "invoice_orders", "WHERE seq > ? ORDER BY created_at", after):
+        if _known(fresh, "attempts", "order_no", order["order_no"]):
+            yield order
 
 
 def _locks(old: Database) -> list[tuple[Any, ...]]:

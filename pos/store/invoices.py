@@ -17,12 +17,18 @@ from pos.i18n import N_, Message, msg
 from pos.runtime import Clock
 from pos.store.attempt_mapping import message_from, message_text, stamp
 from pos.store.database import Database
+from pos.store.invoice_orders import COLUMNS as ORDER_COLUMNS
+from pos.store.invoice_orders import order_from
 from pos.store.journal import canonical
 from pos.store.journal.recording import Recorder
 from pos.store.targets import NO_TARGETS, Targets, target_of
 
 _COLUMNS: Final = ("order_no", "wish", "state", "paper", "paid_at", "asked", "found", "message")
-_SELECT: Final = f"SELECT {', '.join(_COLUMNS)} FROM invoices"
+_SELECT: Final = (
+    f"SELECT {', '.join(f'i.{name}' for name in _COLUMNS)}, {', '.join(f'o.{name}' for name in ORDER_COLUMNS)}"
+    " FROM invoices i LEFT JOIN invoice_orders o ON o.number = (SELECT number FROM invoice_orders"
+    " WHERE order_no = i.order_no ORDER BY created_at DESC, number DESC LIMIT 1)"
+)
 _CAPTURED_AT: Final = "SELECT coalesce(ended_at, created_at) FROM attempts WHERE order_no = ? AND state = 'captured'"
 _TITLE: Final = "SELECT title FROM companies WHERE ban = ?"
 _SECRET: Final = "key"
@@ -83,7 +89,7 @@ class InvoiceStore:
 
     def find(self, order_no: str) -> Invoice | None:
         """Return the invoice of a payment, None if no e-invoice was requested."""
-        rows = self._database.rows(f"{_SELECT} WHERE order_no = ?", (order_no,))
+        rows = self._database.rows(f"{_SELECT} WHERE i.order_no = ?", (order_no,))
         return _invoice(rows[0]) if rows else None
 
     def get(self, order_no: str) -> Invoice:
@@ -95,7 +101,7 @@ class InvoiceStore:
 
     def owed(self) -> list[Invoice]:
         """Return the invoices of captured payments that are not issued, the oldest payment first."""
-        where = "WHERE state IN (0, 1, 3, 5) AND paid_at IS NOT NULL ORDER BY paid_at"
+        where = "WHERE i.state IN (0, 1, 3, 5) AND i.paid_at IS NOT NULL ORDER BY i.paid_at"
         return [_invoice(row) for row in self._database.rows(f"{_SELECT} {where}")]
 
     def _write(self, invoice: Invoice, kind: str, *, actor: str = "", gateway: str = "", **facts: Any) -> Invoice:
@@ -146,7 +152,7 @@ def _record(
 
 
 def _found(connection: sqlite3.Connection, order_no: str) -> Invoice | None:
-    row = connection.execute(f"{_SELECT} WHERE order_no = ?", (order_no,)).fetchone()
+    row = connection.execute(f"{_SELECT} WHERE i.order_no = ?", (order_no,)).fetchone()
     return None if row is None else _invoice(row)
 
 
@@ -171,7 +177,7 @@ def _columns(invoice: Invoice) -> dict[str, Any]:
 
 
 def _invoice(row: tuple[Any, ...]) -> Invoice:
-    found = dict(zip(_COLUMNS, row, strict=True))
+    found, order = dict(zip(_COLUMNS, row, strict=False)), row[len(_COLUMNS) :]
     kind, code, ban, title = json.loads(found["wish"])
     return Invoice(
         order_no=found["order_no"],
@@ -182,4 +188,5 @@ def _invoice(row: tuple[Any, ...]) -> Invoice:
         asked=bool(found["asked"]),
         found=json.loads(found["found"]),
         message=message_from(found["message"]),
+        order=order_from(order) if order[0] is not None else None,
     )

@@ -37,6 +37,7 @@ from pos.store.attempt_mapping import (
     stamp,
 )
 from pos.store.database import Database
+from pos.store.invoice_orders import InvoiceOrderStore
 from pos.store.invoices import owe_invoice, request_invoice
 from pos.store.journal import canonical, digest
 from pos.store.journal.recording import Recorder
@@ -86,6 +87,7 @@ class PaymentStore:
     ) -> None:
         self.database = database
         self.notices = NoticeStore(database, register_id, clock)
+        self.invoice_orders = InvoiceOrderStore(database, register_id, clock, to)
         self._pages = pages or PageLinks()
         self._register = register_id
         self._clock = clock
@@ -111,6 +113,8 @@ class PaymentStore:
                 attempt = after
             if invoice is not None:
                 request_invoice(connection, self._recorder, invoice)
+            if invoice is not None and attempt.state is State.CAPTURED:  # cash
+                owe_invoice(connection, self._recorder, attempt.order_no, attempt.ended_at or self._clock.now())
         return attempt
 
     def book_charge(

@@ -17,10 +17,11 @@ from pos.store.database import Database
 from pos.store.journal.recording import Recorder
 
 SENDS: Final = frozenset(
-    {"send", "page_served", "capture_asked", "refund_send", "invoice_asked", "agreement_stop_asked"}
-)
+    {"send", "page_served", "capture_asked", "refund_send", "invoice_asked", "invoice_order_send",
+     "agreement_stop_asked"}
+)  # fmt: skip
 """The kinds of journal rows with a target as ``to``. They are written before a request that moves money or issues an
-e-invoice, or before the customer's browser is sent to the gateway."""
+e-invoice or carries one, or before the customer's browser is sent to the gateway."""
 
 Targets = Mapping[str, Target]
 """The present target of each gateway that is set up."""

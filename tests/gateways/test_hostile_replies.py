@@ -94,6 +94,8 @@ COMMANDS: Final = (
          lambda at: services(at).issue_invoice(order("mypay"), invoice_request(Kind.PAPER))),
     Case("mypay", "query_invoice", {name: INVOICE[name] for name in INVOICE if name != "code"},
          lambda at: services(at).query_invoice(order("mypay"))),
+    Case("mypay", "place_cash_order", FIXTURES["mypay"].replies["charge"],
+         lambda at: services(at).place_cash_order(services(at).cash_order(order("mypay")))),
     Case("mypay", "bind_wallet", mypay.DONE | {"url": "https://pay.usecase.cc/w/1"},
          lambda at: services(at).bind_wallet("u1", {})),
     Case("mypay", "tools", mypay.DONE | {"content": ["CREDITCARD", "ALIPAY"]},
@@ -176,7 +178,11 @@ def test_every_verb_of_a_client_that_reads_a_reply_is_tested(name: str) -> None:
 
 
 def test_every_command_of_mypay_is_tested() -> None:
-    commands = {name for name in vars(MypayServices) if not name.startswith("_")} - {"title_picture", "release"}
+    commands = {name for name in vars(MypayServices) if not name.startswith("_")} - {
+        "title_picture",
+        "release",
+        "cash_order",
+    }
     assert {case.verb for case in COMMANDS} == commands
 
 

@@ -20,7 +20,7 @@ from pos.gui.sale.invoice_panel import read
 from pos.runtime import invoke
 from pos.services.container import Services
 from tests.einvoice.samples import read_codes
-from tests.gui.conftest import Counter, write_protected
+from tests.gui.conftest import Counter, OpenCounter, write_protected
 from tests.support.access import permit
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -108,13 +108,30 @@ def test_a_wish_is_dropped_with_escape(counter: Counter) -> None:
     assert counter.text("invoiceWish") == ""
 
 
-def test_cash_gets_no_e_invoice_here_and_says_so(counter: Counter) -> None:
+def test_cash_that_can_have_no_e_invoice_says_so_before_the_sale(open_counter: OpenCounter) -> None:
+    counter = open_counter("HKD")
+    counter.key(Qt.Key.Key_F8, SHIFT)
+    counter.press("invoiceDone")
+    counter.type("125")
+    counter.settle()
+    counter.key(Qt.Key.Key_F5)
+    assert "MyPay does not take HKD" in counter.text("messageLine")
+    assert counter.text("amountDisplay") == "125"
+
+
+def test_cash_with_an_e_invoice_is_taken_at_once_and_issued(counter: Counter) -> None:
     counter.key(Qt.Key.Key_F8, SHIFT)
     counter.press("invoiceDone")
     counter.type("125")
     counter.key(Qt.Key.Key_F5)
-    assert "Only payments through MyPay" in counter.text("messageLine")
-    assert counter.text("amountDisplay") == "125"
+    counter.press("cashQuick0")
+    attempt = counter.wait_for(State.CAPTURED)
+    assert (attempt.gateway, counter.text("invoiceWish")) == ("cash", "")
+    counter.qtbot.waitUntil(
+        lambda: (found := invoice_of(counter, attempt)) is not None and bool(found.number), timeout=15000
+    )
+    counter.key(Qt.Key.Key_F7)
+    counter.qtbot.waitUntil(lambda: "E-invoice issued · JH-" in counter.text("pastInvoice"), timeout=15000)
 
 
 def test_an_invoice_after_the_payment_and_its_proof(counter: Counter, tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ SHOWN: Final = {
     "Staff.on_first_owner": "set when the services are built: the targets exist after the people",
     "Notices.check_refund": "set when the services are built: the refunds exist after the notices",
     "Notices.take_charge": "set when the services are built: the agreements exist after the notices",
+    "Notices.find_invoice_order": "set when the services are built: the stores exist after the notices",
+    "Notices.wake_invoice": "set when the services are built: the e-invoices exist after the notices",
     "ServiceHost.services": "opens the services, and is none of them",
 }
 """Public attributes of services, and why they may be public."""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from pos.domain.invoice_order import InvoiceOrder, InvoiceOrderEvent, InvoiceOrderState
 from pos.domain.refund import Refund, RefundEvent, RefundState, Way
 from pos.domain.staff import Person, Role
 from pos.domain.states import Event, State
@@ -115,6 +116,22 @@ def test_nothing_is_carried_over_to_a_backup_that_lacks_nothing(shop: Shop) -> N
         till.sold(5)
     shop.back_up()
     assert shop.restore().carry_over == CarryOver()
+
+
+def test_the_order_of_a_cash_sales_e_invoice_is_carried_over_so_that_none_is_placed_twice(shop: Shop) -> None:
+    with shop.till() as till:
+        sold = till.cash(125)
+        shop.back_up()
+        orders = till.payments.invoice_orders
+        fresh = InvoiceOrder("261120CASHORDER00000", sold.order_no, "mypay", NOON)
+        sent = orders.step(fresh, InvoiceOrderEvent.SEND)
+        orders.step(sent, InvoiceOrderEvent.ACCEPTED, gateway_ref="81004", gateway_key="key of 81004")
+    shop.restore()
+    with shop.till() as till:
+        found = till.payments.invoice_orders.latest(sold.order_no)
+        assert found is not None
+        assert (found.number, found.state) == (fresh.number, InvoiceOrderState.PLACED)
+        assert (found.gateway_ref, found.gateway_key) == ("81004", "key of 81004")
 
 
 def test_wrong_pins_and_lock_outs_are_carried_over(shop: Shop) -> None:

@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 from pos.domain.agreement import EVERY, TIMES
 from pos.domain.gateway_facts import GatewayFact
 from pos.domain.invoice import Kind, State, invoice_request
+from pos.domain.invoice_order import InvoiceOrder, InvoiceOrderEvent
 from pos.domain.payment import Line, Sale, Tender
 from pos.domain.reconcile import Check, Match
 from pos.domain.refund import RefundEvent, Way
@@ -28,6 +29,7 @@ from pos.store.backup import make_backup
 from pos.store.database import FILE_NAME, Database
 from pos.store.gateway_facts import GatewayFactStore
 from pos.store.identity import ensure_identity, identity_in, record_name
+from pos.store.invoice_orders import InvoiceOrderStore
 from pos.store.invoices import InvoiceStore
 from pos.store.notices import Pair
 from pos.store.people import UNNAMED, PeopleStore
@@ -161,10 +163,19 @@ class FilledShop:
         invoices = InvoiceStore(till.database, "R1", till.clock)
         owed = invoices.request_invoice(paid.order_no, invoice_request(Kind.PAPER, "", "04595257", "統一"))
         invoices.record_answer(owed, State.ISSUED, {"number": "12345678"})
+        self._place_for_cash(till)
         till.refund(paid, 25, Way.GATEWAY, RefundEvent.SEND, RefundEvent.DONE)
         waiting = till.begun(90, Tender.ATM, "wanpay")
         till.payments.notices.add("wanpay", waiting.order_no, waiting.order_no, "250", None, unanswered=True)
         till.payments.notices.add("wanpay", "R", waiting.order_no, None, Pair("900", "key of 900"), unanswered=False)
+
+    def _place_for_cash(self, till: Till) -> None:
+        """Place the order that carries the e-invoice of a cash sale."""
+        orders, sold = InvoiceOrderStore(till.database, "R1", till.clock), till.cash(60)
+        order = InvoiceOrder("261120CASHORDER00000", sold.order_no, "mypay", till.clock.now())
+        sent = orders.step(order, InvoiceOrderEvent.SEND)
+        facts = {"code": "200", "gateway_ref": "81004", "gateway_key": "key of 81004"}
+        orders.step(sent, InvoiceOrderEvent.ACCEPTED, **facts)
 
     def _agree(self, till: Till) -> None:
         """Take the first charge of an agreement; its later ones are due."""

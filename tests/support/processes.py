@@ -50,7 +50,10 @@ class SimulatorProcess:
         return {**os.environ, **keys, "LANG": "C.UTF-8"}
 
     def settings(self, currency: str = "TWD", **addresses: str) -> Path:
-        """Return a settings file for a shop of this currency; ``addresses`` replace those of the gateways."""
+        """Return a settings file for a shop of this currency; ``addresses`` replace those of the gateways.
+
+        In Taiwan dollars, cash sales get their e-invoices through MyPay.
+        """
         found = {**self.announcement, **addresses}
         lines = ["[shop]", f'currency = "{currency}"', 'name = "測試商店"']
         for name, kind in GATEWAYS.items():
@@ -58,6 +61,7 @@ class SimulatorProcess:
             lines += [f"[gateways.{name}]", f'base_url = "{found[name]}"']
             wanted = [one.key for one in kind.FACTS.settings if one.required or one.key == "currency"]
             lines += [f'{key} = "{known[key]}"' for key in wanted]
+        lines += ["[invoice]", 'cash = "mypay"'] if currency == "TWD" else []
         path = self.folder / f"{currency}.toml"
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return path

@@ -69,6 +69,7 @@ class SimulatedShop:
         connection: type[sqlite3.Connection] = sqlite3.Connection,
         options: Mapping[str, Mapping[str, str]] | None = None,
         has_people: bool = False,
+        cash_issuer: str = "",
     ) -> None:
         self.day = day
         self.source = random.Random(seed)
@@ -78,7 +79,7 @@ class SimulatedShop:
         self.register_clock = VirtualClock(day.loop)
         self.shop = Shop("測試商店", "R1", currency, ZoneInfo("Asia/Taipei"), server_url=f"{BASE}:9")
         self.options = dict(options or {})
-        self.has_people = has_people
+        self.has_people, self.cash_issuer = has_people, cash_issuer
         self.path, self.connection = path, connection
         self.facts: list[Fact] = []
         self.pages = PageLinks()
@@ -103,7 +104,9 @@ class SimulatedShop:
         self.store = PaymentStore(self.database, "R1", self.register_clock, self.shop.timezone, self.pages, to)
         bus = Bus()
         bus.listen(self.facts.append)
-        self.parts = service_parts(self.store, self.gateways, self.register_clock, self.source, bus, self.targets)
+        self.parts = service_parts(
+            self.store, self.gateways, self.register_clock, self.source, bus, self.targets, self.cash_issuer
+        )
         routes = Routes(TENDERS, self.gateways, {}, self.shop.currency)
         self.payments = self.parts.payments(routes, "R1", EveryPayment(), invoice_with_order=self.invoice_with_order)
         self.recovery = self.parts.recovery()

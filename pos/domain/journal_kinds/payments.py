@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pos.domain.invoice import PrintEvent
+from pos.domain.invoice_order import InvoiceOrderEvent
 from pos.domain.journal_kinds.base import ABSENT, Absent, Digest, JournalKind, Json
 from pos.domain.refund import RefundEvent
 from pos.domain.states import Event
@@ -144,5 +145,24 @@ class InvoiceStep(JournalKind):
     paid_at: str | Absent | None = ABSENT
     asked: int | Absent = ABSENT
     found: str | Absent = ABSENT
+    message: str | Absent = ABSENT
+    to: Mapping[str, Json] | None = None
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class InvoiceOrderStep(JournalKind):
+    """A step of an invoice order. The row's ``order_no`` is the sale's; ``number`` is the order's own.
+
+    The first row of an order has its ``gateway``.
+    """
+
+    KINDS = frozenset(f"invoice_order_{event}" for event in InvoiceOrderEvent)
+
+    number: str
+    order_state: str
+    gateway: str = ""
+    gateway_ref: str | Absent = ABSENT
+    gateway_key: Digest | Absent = ABSENT
+    code: str | Absent = ABSENT
     message: str | Absent = ABSENT
     to: Mapping[str, Json] | None = None

@@ -38,6 +38,7 @@ from pos.gateways.fields import (
     text_of,
 )
 from pos.gateways.mypay.answers import PRC_TEXTS, account_of, amount_of, details_of, message_of, store_of, unpaid_reason
+from pos.gateways.mypay.cash import cash_answer
 from pos.gateways.mypay.codes import (
     ACCEPTED,
     CARRIED_OUT,
@@ -126,6 +127,11 @@ class Mypay(Gateway, TakesCodes):
             gateway_key=required_value(found, "key", as_key),
             pay_url="" if fault else url,
         )
+
+    async def place_cash_order(self, order: Attempt) -> Answer:
+        """Place an order of the tool CASH (api/orders)."""
+        found = await self._call("api/orders", self._body(order), again=(WRONG_REQUEST,))
+        return cash_answer(found, await self.key_refusal(found))
 
     def code_type(self, tender: Tender, options: Mapping[str, str]) -> str:
         """Return the ``…OFF`` tool of ``tender`` if the settings allow the public call."""

@@ -27,6 +27,9 @@ TENDERS: Final = {
 }
 """The ``pfn`` of each tender; empty if it is chosen."""
 
+CHOOSING: Final = Tender.MYPAY
+"""The tender whose orders have the tool as an option."""
+
 WITH_DAYS: Final = frozenset({"E_COLLECTION", "CSTORECODE"})
 """The ``pfn`` of tenders whose orders have ``limit_pay_days`` (虛擬帳號與超商代碼使用之有效天數)."""
 

@@ -14,6 +14,7 @@ from pos.domain.invoice import InvoiceRequest
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line, Tender
 from pos.errors import BadReply, InputError, KeyRefused
+from pos.gateways.base import Answer
 from pos.gateways.capabilities import Operations, Outcome, Result
 from pos.gateways.fields import (
     check_length,
@@ -27,6 +28,7 @@ from pos.gateways.fields import (
     text_of,
 )
 from pos.gateways.mypay.answers import message_of
+from pos.gateways.mypay.cash import cash_order
 from pos.gateways.mypay.codes import DONE, NOT_DONE, PFN, TENDERS, WRONG_REQUEST
 from pos.gateways.mypay.customer_code import ON_PHONE
 from pos.gateways.mypay.invoices import invoice_fields
@@ -98,6 +100,14 @@ class MypayServices(Operations):
         require_match("uid", required_text(found, "uid"), attempt.gateway_ref)
         require_match("key", required_text(found, "key"), attempt.gateway_key, secret=True)
         return contents(found) if text_of(found, "state") else None
+
+    def cash_order(self, sale: Attempt) -> Attempt:
+        """Return a cash sale as an order of the tool CASH (附錄一, 37)."""
+        return cash_order(sale, self._mypay.FACTS.name)
+
+    async def place_cash_order(self, order: Attempt) -> Answer:
+        """Place an order of cash (PayPage金流交易, api/orders)."""
+        return await self._mypay.place_cash_order(order)
 
     async def title_picture(self, url: str) -> bytes:
         """Return the title picture of a printed proof (電子發票紙本列印標題類型 2). Raises BadReply for other hosts."""

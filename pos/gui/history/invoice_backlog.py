@@ -159,7 +159,8 @@ def _issue_row(invoice: Invoice, rest: timedelta) -> tuple[str, ...]:
 def _correct_row(owed: Correction) -> tuple[str, ...]:
     refund = owed.refund
     parts = (refund.amount.display, way_word(refund.way, refund.gateway), refund.reference, refund.reason)
-    to_do = _(REMEDIES[owed.remedy]).format(gateway=gateway_word(refund.gateway))
+    to_do = _(REMEDIES[owed.remedy]).format(gateway=gateway_word(owed.invoice.issuer(refund.gateway)))
+    to_do += f" · {owed.invoice.order.number}" if owed.invoice.order else ""
     return refund.order_no, owed.invoice.number, to_do, " · ".join(part for part in parts if part)
 
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from pos.domain.events import Fact, InvoiceChanged
 from pos.domain.invoice import Invoice, Kind, PrintState, State
-from pos.domain.payment import Attempt
+from pos.domain.payment import CASH, Attempt
 from pos.domain.states import State as AttemptState
 from pos.gateways import can
 from pos.gateways.capabilities import Capability
@@ -35,6 +35,7 @@ class InvoiceRow(SelfUpdating, QWidget):
         self._bridge = bridge
         self._attempt: Attempt | None = None
         self._invoice: Invoice | None = None
+        self._may_have = False
         self._words = label("", "pastInvoice", wrap=True)
         self._act = Button("pastInvoiceAct", "", self._on_act)
         self._nothing = Button("pastNothingCame", "", lambda: self._looked(came_out=False))
@@ -48,14 +49,20 @@ class InvoiceRow(SelfUpdating, QWidget):
     def show_attempt(self, attempt: Attempt | None) -> None:
         """Another payment is shown."""
         if attempt is None or self._attempt is None or attempt.order_no != self._attempt.order_no:
-            self._invoice = None
+            self._invoice, self._may_have = None, attempt is not None and can(attempt.gateway, Capability.E_INVOICE)
         self._attempt = attempt
         self.retranslate()
-        if attempt is not None and can(attempt.gateway, Capability.E_INVOICE):
-            order = attempt.order_no
-            self._bridge.call(self._bridge.services.invoicing.find, self._bridge.actor, order).then(
-                partial(self._came, order), self.failed.emit
-            )
+        if attempt is None or not (self._may_have or attempt.gateway == CASH):
+            return
+        invoicing, order = self._bridge.services.invoicing, attempt.order_no
+        if attempt.gateway == CASH:
+            self._bridge.call(invoicing.can_issue, attempt).then(partial(self._know, order), self.failed.emit)
+        self._bridge.call(invoicing.find, self._bridge.actor, order).then(partial(self._came, order), self.failed.emit)
+
+    def _know(self, order_no: str, may_have: bool) -> None:
+        if self._attempt is not None and self._attempt.order_no == order_no:
+            self._may_have = may_have
+            self.retranslate()
 
     def _came(self, order_no: str, found: Invoice | None) -> None:
         if self._attempt is not None and self._attempt.order_no == order_no:
@@ -73,7 +80,7 @@ class InvoiceRow(SelfUpdating, QWidget):
         attempt, invoice = self._attempt, self._invoice
         if attempt is None or attempt.state is not AttemptState.CAPTURED:
             return None
-        if not can(attempt.gateway, Capability.E_INVOICE) or attempt.sale_id:  # its other parts would be left out
+        if attempt.sale_id or (invoice is None and not self._may_have):  # a part: the others would be left out
             return None
         invoicing, order = self._bridge.services.invoicing, attempt.order_no
         if invoice is None:

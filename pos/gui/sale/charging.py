@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -61,11 +61,8 @@ class Charging(QObject):
         """Charge by a tender, or by the wallet of the customer's code."""
         payment_id, give_back = self._hand_over(code)
         self._panels.show_moment(by_code=code is not None)
-        charge, actor, wanted = self._bridge.services.payments.take, self._bridge.actor, self._invoice_requests.request
-        take = self._bridge.call(
-            charge, actor, sale, tender, payment_id=payment_id, invoice_request=wanted, customer_code=code,
-            even_if_duplicate=self._fence.is_warned(sale.amount), part=self._split.part,
-        )  # fmt: skip
+        warned = self._fence.is_warned(sale.amount)
+        take = self._taking(sale, tender, payment_id, customer_code=code, even_if_duplicate=warned)
         self._begin(take, payment_id, give_back)
 
     def take_cash(self, handed: Money) -> None:
@@ -80,11 +77,13 @@ class Charging(QObject):
             return
         payment_id, give_back = self._hand_over()
         self._panels.show_ready()
-        charge, actor = self._bridge.services.payments.take, self._bridge.actor
-        take = self._bridge.call(
-            charge, actor, sale, Tender.CASH, payment_id=payment_id, tendered=handed, part=self._split.part
+        self._begin(self._taking(sale, Tender.CASH, payment_id, tendered=handed), payment_id, give_back)
+
+    def _taking(self, sale: Sale, tender: Tender | None, payment_id: str, **more: Any) -> Call[Attempt]:
+        take, actor, wanted = self._bridge.services.payments.take, self._bridge.actor, self._invoice_requests.request
+        return self._bridge.call(
+            take, actor, sale, tender, payment_id=payment_id, invoice_request=wanted, part=self._split.part, **more
         )
-        self._begin(take, payment_id, give_back)
 
     def _hand_over(self, code: CustomerCode | None = None) -> tuple[str, Callable[[], None]]:
         """Empty the entry; the payment id, and what puts amount, code and e-invoice back if nothing could be taken."""

@@ -14,6 +14,7 @@ from pos.gui.widgets import label
 if TYPE_CHECKING:
     from pos.domain.invoice import Invoice, InvoiceRequest
     from pos.domain.payment import Attempt
+    from pos.i18n import Message
     from pos.services.permissions import Permission
 
 
@@ -29,6 +30,7 @@ class InvoiceRequests(QObject):
         self._panels, self._bridge = panels, bridge
         self.request: InvoiceRequest | None = None
         self._asking: Attempt | None = None
+        self._cash_problem: Message | None = None
         self.chip = label("soft", "invoiceWish")
 
     def build_deferred(self) -> None:
@@ -46,13 +48,21 @@ class InvoiceRequests(QObject):
         """Set the e-invoice request of the next sale, shown beside the amount."""
         self.request = invoice_request
         self._show_chip()
+        if invoice_request is not None and self._bridge.ready:
+            self._bridge.call(self._bridge.services.invoicing.cash_problem).then(self._know_problem, self.failed.emit)
+
+    def _know_problem(self, problem: Message) -> None:
+        self._cash_problem = problem
 
     def refusal(self, routes: Collection[str]) -> str:
         """Return why no gateway of ``routes`` can issue the requested e-invoice; "" if one can or none is requested."""
+        from pos.domain.tenders import CASH
         from pos.gateways import can
         from pos.gateways.capabilities import Capability
         from pos.services.invoice_request import no_issuer
 
+        if self.request is not None and CASH in routes:
+            return self._cash_problem.spoken() if self._cash_problem else ""  # the service refuses it too
         if self.request is None or any(can(route, Capability.E_INVOICE) for route in routes):
             return ""
         return no_issuer("invoice").spoken()

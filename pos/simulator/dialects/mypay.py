@@ -18,8 +18,8 @@ from pos.simulator.dialects.mypay_fields import check_order, tool_of
 from pos.simulator.dialects.mypay_invoices import prefixed
 from pos.simulator.dialects.mypay_money import CARDS, apply_due, begin_debit, refund_rows
 from pos.simulator.dialects.mypay_services import SERVICES, TOOLS
-from pos.simulator.orders import OrderStatus, SimOrder
-from pos.simulator.scenarios import LINKS, Fault
+from pos.simulator.orders import CASH, OrderStatus, SimOrder
+from pos.simulator.scenarios import LINKS, CashFate, Fault
 
 ENDED = {OrderStatus.FAILED: "300", OrderStatus.VOIDED: "220", OrderStatus.REFUNDED: "230"}
 ACCOUNTS = ("E_COLLECTION", "CSTORECODE", "BARCODE")
@@ -116,7 +116,12 @@ class MypayDialect(Dialect):
 
     def _orders(self, data: dict[str, Any]) -> Reply:
         """Place an order (PayPage金流交易)."""
-        order = self.placed(data, tool_of(str(data.get("pfn", "0"))))
+        tool, fate = tool_of(str(data.get("pfn", "0"))), self.context.scenarios.cash_fate
+        if tool == CASH and fate is CashFate.REFUSED:
+            raise Refused("100", "支付工具未開通")
+        order = self.placed(data, tool)
+        if tool == CASH and fate is CashFate.PAID:
+            self.context.pay(order)
         url = f"{self.context.base_url}/phone/order/mypay/{order.number}"
         return {"code": "200", "msg": "資料正確", "url": url, "uid": int(order.ref), "key": order.facts["key"]}
 

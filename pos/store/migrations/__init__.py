@@ -20,6 +20,11 @@ from pos.store.migrations import agreements
 
 # isort: split
 from pos.store.migrations import sales
+
+# isort: split
+from pos.store.migrations import invoice_orders
 from pos.store.migrations.base import MIGRATIONS
 
-__all__ = ["MIGRATIONS", "agreements", "cash", "declared", "first", "items", "sales", "security"]
+__all__ = [
+    "MIGRATIONS", "agreements", "cash", "declared", "first", "invoice_orders", "items", "sales", "security",
+]  # fmt: skip

@@ -19,16 +19,17 @@ from pos.store.projections.people import CODE
 from pos.store.projections.shifts import OWN_NAMES
 
 SEALED: Final = frozenset({
-    ("attempts", "gateway_key"), ("notice_pairs", "gateway_key"), ("people", "pin"), ("recovery", "hash"),
+    ("attempts", "gateway_key"), ("notice_pairs", "gateway_key"), ("invoice_orders", "gateway_key"), ("people", "pin"),
+    ("recovery", "hash"),
 })  # fmt: skip
 """Columns with secrets, of which the journal has the digests only."""
 
 KEYS: Final = {
     "payments": ("id",), "attempts": ("order_no",), "split_sales": ("sale_id",), "sale_parts": ("order_no",),
     "agreements": ("order_no",), "agreement_charges": ("order_no", "number"), "bookings": ("seq",),
-    "refunds": ("refund_no",),
-    "invoices": ("order_no",), "companies": ("ban",), "shifts": ("id",), "cash_moves": ("seq",),
-    "z_given": ("register",), "people": ("id",), "locks": ("person",), "recovery": ("id",),
+    "refunds": ("refund_no",), "invoices": ("order_no",), "invoice_orders": ("number",), "companies": ("ban",),
+    "shifts": ("id",), "cash_moves": ("seq",), "z_given": ("register",), "people": ("id",), "locks": ("person",),
+    "recovery": ("id",),
     "checks": ("day", "number"), "notices": ("gateway", "number", "state"), "notice_pairs": ("id",),
     "gateway_facts": ("gateway", "name"), "gateway_targets": ("gateway", "address", "merchant"),
     "identity": ("one",), "register_names": ("name",), "settings_in_use": ("id",),
