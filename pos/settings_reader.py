@@ -72,7 +72,7 @@ class _Reader:
         reports, gateways = self._reports(), self._gateways()
         return Settings(
             self._path, shop, server, gateways, tenders, printer, backup, tuple(self._problems), reports,
-            self._tender_keys(),
+            tender_keys=self._tender_keys(),
         )  # fmt: skip
 
     def _texts(self, section: str, keys: Iterable[str], refuse: Callable[[str, Message], None]) -> dict[str, str]:
