@@ -74,7 +74,7 @@ class _Reader:
         reports, gateways = self._reports(), self._gateways()
         return Settings(
             self._path, shop, server, gateways, tenders, printer, backup, tuple(self._problems), reports,
-            self._tender_keys(), self._invoice(),
+            tender_keys=self._tender_keys(), invoice=self._invoice(),
         )  # fmt: skip
 
     def _texts(self, section: str, keys: Iterable[str], refuse: Callable[[str, Message], None]) -> dict[str, str]:

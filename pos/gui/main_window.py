@@ -74,7 +74,7 @@ class MainWindow(SelfUpdating, QMainWindow):
         self.setMinimumSize(1024, 720)
         self.header = Header(till.shop)
         self.sell = SellPage(till, self.bridge)
-        self.more = MoreTenders(self.sell.panels, self.sell.tenders, self.bridge, self.sell.setFocus)
+        self.more = MoreTenders(self.sell, self.bridge)
         self._banner_text, self._link = label(""), RichLabel()
         self.message = MessageLine()
         self._pages = QStackedWidget()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt
 
+from pos.bootstrap import register_for
 from pos.domain.payment import Tender
 from pos.domain.states import State
 from pos.gui.sale.sale_panels import PanelShown
+from pos.windows import register_of_machine
 from tests.gui.conftest import OpenCounter
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -70,3 +74,13 @@ def test_five_keys_or_fewer_need_no_choice(open_counter: OpenCounter) -> None:
     counter.key(Qt.Key.Key_F5, SHIFT)
     counter.key(Qt.Key.Key_F3)
     assert counter.window.sell.panels.showing is PanelShown.HINT
+
+
+def test_the_settings_decide_what_the_window_and_the_register_show(tmp_path: Path) -> None:
+    """The window shows the keys before the file is checked; the register's offers follow them."""
+    path = tmp_path / "counter.toml"
+    path.write_text('[tenders]\nkeys = ["cash", "fps", "line_pay"]\n', encoding="utf-8")
+    shown = (Tender.CASH, Tender.FPS, Tender.LINE_PAY)
+    assert register_of_machine(str(path), tmp_path).shop.tenders == shown
+    offers = register_for(str(path), tmp_path).routes.offers()
+    assert [(one.tender, one.available) for one in offers] == [(one, one is Tender.CASH) for one in shown]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -11,14 +11,14 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from pos.domain.tenders import Tender
 from pos.gui.bridge import Bridge
 from pos.gui.layouts import STRETCH, vbox
-from pos.gui.sale.sale_panels import PanelShown, SalePanels
-from pos.gui.sale.tender_keys import TenderKeys
+from pos.gui.sale.sale_panels import PanelShown
 from pos.gui.sale.tender_tile import TenderTile
 from pos.gui.self_updating import SelfUpdating
 from pos.gui.widgets import label
 from pos.i18n import _
 
 if TYPE_CHECKING:
+    from pos.gui.sale.page import SellPage
     from pos.services.routes import Offer
 
 FEW: Final = 8
@@ -66,12 +66,12 @@ class MorePanel(SelfUpdating, QWidget):
 class MoreTenders(QObject):
     """Opens and closes the choice, and asks in the background what the gateway offers to this shop."""
 
-    def __init__(self, panels: SalePanels, keys: TenderKeys, bridge: Bridge, leave: Callable[[], object]) -> None:
-        """``leave`` gives the keyboard back to the page."""
+    def __init__(self, sell: SellPage, bridge: Bridge) -> None:
         super().__init__()
-        self._panels, self._keys, self._bridge, self._leave = panels, keys, bridge, leave
-        keys.more_wanted.connect(self.toggle)
-        keys.offered.connect(self._on_offered)
+        self._sell, self._bridge = sell, bridge
+        self._panels, self._keys = sell.panels, sell.tenders
+        self._keys.more_wanted.connect(self.toggle)
+        self._keys.offered.connect(self._on_offered)
 
     def build_deferred(self) -> None:
         """Connect the panel once it is built."""
@@ -82,8 +82,11 @@ class MoreTenders(QObject):
         return self._panels.showing is PanelShown.MORE
 
     def toggle(self) -> None:
-        """Open the choice, or close it. Nothing is there before the register is open."""
-        if self.close() or not (self._keys.has_more and self._bridge.ready):
+        """Open the choice, or close it."""
+        if self.close() or not self._keys.has_more:
+            return
+        if not self._bridge.ready:
+            self._sell.message_posted.emit(_("One moment: the register is starting."), "warn")
             return
         self._panels.ask_tender()
         self._show_offers()
@@ -95,7 +98,7 @@ class MoreTenders(QObject):
         """Close the choice; return whether it was open."""
         if is_open := self._is_open:
             self._panels.show_ready()
-            self._leave()
+            self._sell.setFocus()
         return is_open
 
     def refresh(self) -> None:
@@ -117,5 +120,5 @@ class MoreTenders(QObject):
         self._keys.dress(panel.tiles)
 
     def _on_chosen(self, tender: Tender) -> None:
-        self._leave()
+        self._sell.setFocus()
         self._keys.pressed.emit(tender)
