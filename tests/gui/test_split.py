@@ -45,7 +45,7 @@ def test_a_sale_is_paid_in_parts_and_the_last_one_shows_all(counter: Counter) ->
     cash(counter, "100", 1)
     assert counter.find("paidPanel").isVisible()
     counter.type("300")
-    assert counter.text("amountSplit") == "NT$400 left\nof NT$500"
+    assert (counter.text("amountLeft"), counter.text("amountWhole")) == ("NT$400 left", "of NT$500")
     assert places(counter) == before
     counter.key(Qt.Key.Key_F4)
     failed = counter.wait_for(State.PENDING)
@@ -67,7 +67,7 @@ def test_a_sale_is_paid_in_parts_and_the_last_one_shows_all(counter: Counter) ->
     sale = counter.sale(failed.sale_id)
     assert [one.amount.minor for one in sale.captured] == [100, 250, 150]
     counter.type("7")
-    assert (counter.text("amountDisplay"), counter.text("amountSplit")) == ("7", "")
+    assert (counter.text("amountDisplay"), counter.text("amountLeft")) == ("7", "")
 
 
 def test_a_sale_that_is_left_with_a_part_paid_waits_to_be_continued_or_refunded(counter: Counter) -> None:
