@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout
 
 from pos.domain.money import SIGNS
 from pos.gui.sale.entry import Entry, grouped
-from pos.gui.widgets import Card, label, restyle
+from pos.gui.widgets import Card, Elided, label, restyle
 from pos.i18n import _
 
 if TYPE_CHECKING:
@@ -45,10 +45,12 @@ class AmountCard(Card):
 
     def _below_sign(self, chip: QLabel) -> QGridLayout:
         """A split sale has no e-invoice, so both have the same place."""
-        self._split = label("soft", "amountSplit")
+        self._left, self._whole = Elided("soft", "amountLeft"), Elided("soft", "amountWhole")
         place = QGridLayout()
-        place.addWidget(chip, 0, 0)
-        place.addWidget(self._split, 0, 0)
+        place.setVerticalSpacing(0)
+        place.addWidget(chip, 0, 0, 2, 1)
+        place.addWidget(self._left, 0, 0)
+        place.addWidget(self._whole, 1, 0)
         return place
 
     def show_entry(self, entry: Entry, split: SplitSale | None = None) -> None:
@@ -58,5 +60,5 @@ class AmountCard(Card):
         restyle(self._display, "long", str(len(shown) > LONG).lower())
         self._display.setForegroundRole(TYPED if entry.text else EMPTY)
         self._display.setAccessibleName(f"{self._sign.text()}{shown}")
-        words = _("{left} left\nof {amount}") if split else ""
-        self._split.setText(words.format(left=split.left.display, amount=split.amount.display) if split else "")
+        self._left.setText(_("{amount} left").format(amount=split.left.display) if split else "")
+        self._whole.setText(_("of {amount}").format(amount=split.amount.display) if split else "")

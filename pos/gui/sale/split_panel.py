@@ -29,11 +29,11 @@ class SplitPanel(SelfUpdating, QWidget):
         super().__init__()
         self._sale: SplitSale | None = None
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        self._title, self._total = label("title"), label("big", "splitTotal", align=right)
-        self._words = [label("lead"), label("lead"), label("lead")]
+        self._title = label("title")
+        self._words = [label("lead") for _row in range(4)]
         self._sums = [
-            label("lead", "splitPaid", align=right), label("lead", "splitInProcess", align=right),
-            label("big", "splitLeft", align=right),
+            label("title", "splitTotal", align=right), label("lead", "splitPaid", align=right),
+            label("lead", "splitInProcess", align=right), label("big", "splitLeft", align=right),
         ]  # fmt: skip
         self._parts = QScrollArea()
         self._parts.setObjectName("splitParts")
@@ -55,8 +55,8 @@ class SplitPanel(SelfUpdating, QWidget):
         for row, (words, amount) in enumerate(zip(self._words, self._sums, strict=True)):
             sums.addWidget(words, row, 0)
             sums.addWidget(amount, row, 1)
-        top, foot = hbox(self._title, None, self._total), hbox((self._leave, 1), 40, (self._refund, 1))
-        vbox(top, sums, (self._parts, 1), self._hint, foot, into=self, spacing=12, margins=16)
+        foot = hbox((self._leave, 1), 40, (self._refund, 1))
+        vbox(self._title, sums, (self._parts, 1), self._hint, foot, into=self, spacing=12, margins=16)
 
     def show_sale(self, sale: SplitSale) -> None:
         """Show the sale as it is now."""
@@ -77,7 +77,8 @@ class SplitPanel(SelfUpdating, QWidget):
 
     def retranslate(self) -> None:
         self._title.setText(_("Split sale"))
-        for words, text in zip(self._words, (_("Paid"), _("In process"), _("Left")), strict=True):
+        texts = _("Total"), _("Paid"), _("In process"), _("Left")
+        for words, text in zip(self._words, texts, strict=True):
             words.setText(text)
         self._hint.setText(
             _("Type the amount of a part, then press how it is paid. Without an amount the key takes all that is left.")
@@ -86,8 +87,7 @@ class SplitPanel(SelfUpdating, QWidget):
         self._refund.say(_("Refund…"))
         if (sale := self._sale) is None:
             return
-        self._total.setText(sale.amount.display)
-        for label_, amount in zip(self._sums, (sale.paid, sale.in_process, sale.left), strict=True):
+        for label_, amount in zip(self._sums, (sale.amount, sale.paid, sale.in_process, sale.left), strict=True):
             label_.setText(amount.display)
         self._refund.setEnabled(sale.next_refund is not None)
         self._show_parts(sale)
