@@ -288,7 +288,7 @@ class Assembly:
         agreement_store = AgreementStore(database, shop.register_id, clock)
         return Services(
             payments=payments,
-            agreements=parts.agreements(agreement_store, payments, shop.register_id),
+            agreements=parts.agreements(agreement_store, payments, shop.register_id, self.routes, shop.currency),
             invoicing=invoicing,
             printing=printing,
             mypay=parts.mypay(),

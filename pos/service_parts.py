@@ -96,14 +96,17 @@ class ServiceParts:
             bus=self.bus, refresh_invoice=refresh_invoice, register=register, shop=shop, currency=currency,
         )  # fmt: skip
 
-    def agreements(self, store: AgreementStore, charging: Payments, register: str) -> Agreements:
+    def agreements(
+        self, store: AgreementStore, charging: Payments, register: str, routes: Routes, currency: str
+    ) -> Agreements:
         """Build the agreements; notices of their charges go to them from then on."""
         from pos.services.agreements import Agreements
 
         made = Agreements(
             store=store, payments=self.store, charging=charging, calls=self.calls, status_query=self.status_query,
             engine=self.engine, locks=self.locks, tasks=self.tasks, numbers=self.numbers, clock=self.clock,
-            bus=self.bus, register=register, zone=self.store.zone, to=self.targets.to,
+            bus=self.bus, register=register, zone=self.store.zone, to=self.targets.to, routes=routes,
+            currency=currency,
         )  # fmt: skip
         self.notices.take_charge = made.take_charge
         return made

@@ -289,6 +289,18 @@ class Agreement:
         """Return the charge to which an authorisation of ``day`` belongs: the last one that was due by then."""
         return max((one for one in self.charges if one.due <= day), key=lambda one: one.number, default=self.charges[0])
 
+    @property
+    def coming(self) -> tuple[AgreementCharge, ...]:
+        """The charges that the gateway may still make; none before the first authorisation."""
+        in_force = self.state in AGREEMENTS_IN_FORCE
+        return tuple(one for one in self.charges if in_force and one.state in CHARGES_OPEN)
+
+    @property
+    def to_come(self) -> Money:
+        """The sum of the charges that the gateway may still make, with the first one."""
+        is_new = self.state in (_A.CREATED, _A.OPEN)
+        return self.terms.total if is_new else self.terms.amount * len(self.coming)
+
 
 @dataclass(frozen=True, slots=True)
 class AgreementTotals:

@@ -34,7 +34,8 @@ from pos.domain.agreement import (
     needs_query,
     tidy_reference,
 )
-from pos.domain.events import AgreementChanged
+from pos.domain.events import AgreementChanged, AttemptChanged, Fact
+from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line, Sale, Tender, new_payment_id
 from pos.domain.staff import Action
 from pos.domain.states import IN_FLIGHT, State
@@ -62,6 +63,7 @@ from pos.services.order_locks import OrderLocks
 from pos.services.order_numbers import OrderNumbers
 from pos.services.payments import Payments
 from pos.services.permissions import Permission, require_permission
+from pos.services.routes import Routes
 from pos.services.sending import nothing_sent
 from pos.services.status_query import StatusQuery
 from pos.store.agreements import AgreementStore
@@ -73,6 +75,9 @@ log = logging.getLogger(__name__)
 LOOK: Final = 3600.0
 """Seconds between two looks for charges that are due."""
 
+SAMPLE: Final = 1000
+"""An amount in minor units that the gateway takes."""
+
 _BEGUN: Final = frozenset({AgreementState.ACTIVE, AgreementState.ENDED, AgreementState.STOPPED, AgreementState.REVIEW})
 _OVER: Final = frozenset({AgreementState.ENDED, AgreementState.STOPPED})
 
@@ -83,7 +88,8 @@ class Agreements:
     def __init__(
         self, *, store: AgreementStore, payments: PaymentStore, charging: Payments, calls: GatewayCalls,
         status_query: StatusQuery, engine: AttemptEngine, locks: OrderLocks, tasks: BackgroundTasks,
-        numbers: OrderNumbers, clock: Clock, bus: Bus, register: str, zone: tzinfo, to: Targets,
+        numbers: OrderNumbers, clock: Clock, bus: Bus, register: str, zone: tzinfo, to: Targets, routes: Routes,
+        currency: str,
     ) -> None:  # fmt: skip
         self._store = store
         self._payments = payments
@@ -99,6 +105,17 @@ class Agreements:
         self._register = register
         self._zone = zone
         self._to = to
+        self._routes = routes
+        self._sample = Money(SAMPLE, currency)
+        bus.listen(self._on_fact)
+
+    def refusal(self) -> Message:
+        """Return why no agreement can be made here, an empty message if one can."""
+        try:
+            self._routes.choose(Tender.CARD_PERIODIC, self._sample)
+        except PosError as error:
+            return error.message
+        return Message()
 
     async def create(
         self, actor: Actor, terms: Terms, *, lines: Sequence[Line] = (), reference: str = "",
@@ -334,6 +351,11 @@ class Agreements:
 
     def _has_begun(self, agreement: Agreement) -> bool:
         return agreement.state in _BEGUN and bool(agreement.charges)
+
+    def _on_fact(self, fact: Fact) -> None:
+        """Publish an agreement after each step of its first charge, which may be a step of the agreement too."""
+        if isinstance(fact, AttemptChanged) and EVERY in fact.attempt.options:
+            self._publish(fact.attempt.order_no)
 
     def _publish(self, order_no: str) -> Agreement:
         agreement = self._store.get(order_no)

@@ -63,7 +63,7 @@ SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
     },
     "Agreements": {
         "create": _SELL, "get": _WITH_NUMBER, "first_charge": _WITH_NUMBER, "listed": Action.SEE_ALL,
-        "refresh": _ASKING, "ask_due": _ASKING, "stop": Action.STOP_DEBIT, "resume": _START,
+        "refresh": _ASKING, "ask_due": _ASKING, "stop": Action.STOP_DEBIT, "resume": _START, "refusal": _STATE,
         "take_charge": "takes a notice that was verified, and shows nothing",
     },
     "ReviewResolution": {"accept": Action.SETTLE, "close": Action.SETTLE},

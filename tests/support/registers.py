@@ -108,7 +108,7 @@ class SimulatedShop:
         self.payments = self.parts.payments(routes, "R1", EveryPayment(), invoice_with_order=self.invoice_with_order)
         self.recovery = self.parts.recovery()
         self.agreement_store = AgreementStore(self.database, "R1", self.register_clock)
-        self.agreements = self.parts.agreements(self.agreement_store, self.payments, "R1")
+        self.agreements = self.parts.agreements(self.agreement_store, self.payments, "R1", routes, self.shop.currency)
         zone, clock = self.shop.timezone, self.register_clock
         self.refund_store = RefundStore(self.database, "R1", clock, zone, to)
         self.invoices, self.printer = InvoiceStore(self.database, "R1", clock, to), Printer(PrinterSettings())

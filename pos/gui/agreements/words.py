@@ -1,0 +1,81 @@
+"""Agreements and their charges for people: word, tone and icon of each state."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+from typing import Final
+
+from pos.domain.agreement import Agreement, AgreementCharge, AgreementState, ChargeState
+from pos.domain.agreement_words import CHARGES, terms_words
+from pos.domain.staff import Action
+from pos.gui.tables import Column
+from pos.gui.words import Look
+from pos.i18n import N_, _
+
+LOOKS: Final = {
+    AgreementState.CREATED: Look(N_("Not sent"), "warn", "unsent"),
+    AgreementState.OPEN: Look(N_("Waiting for the customer's card"), "busy", "clock", N_("Waiting")),
+    AgreementState.ACTIVE: Look(N_("In force"), "good", "tick"),
+    AgreementState.ENDED: Look(N_("Ended: nothing more is charged"), "quiet", "tick", N_("Ended")),
+    AgreementState.STOPPED: Look(N_("Stopped: nothing more is charged"), "quiet", "cross", N_("Stopped")),
+    AgreementState.FAILED: Look(N_("Failed: the first charge was not made"), "bad", "cross", N_("Failed")),
+    AgreementState.REVIEW: Look(N_("Needs a manager"), "late", "bell", N_("Needs manager")),
+}
+
+CHARGE_LOOKS: Final = {
+    ChargeState.EXPECTED: Look(CHARGES[ChargeState.EXPECTED], "quiet", "clock"),
+    ChargeState.CAPTURED: Look(CHARGES[ChargeState.CAPTURED], "good", "tick"),
+    ChargeState.DECLINED: Look(CHARGES[ChargeState.DECLINED], "bad", "cross"),
+    ChargeState.UNKNOWN: Look(CHARGES[ChargeState.UNKNOWN], "warn", "question"),
+    ChargeState.REVIEW: Look(CHARGES[ChargeState.REVIEW], "late", "bell"),
+}
+
+STOP_REASONS: Final = (N_("The customer cancelled"), N_("Paid in another way"))
+
+RIGHT: Final = Action.SEE_ALL
+"""The right to see the list."""
+
+
+def agreement_columns() -> tuple[Column[Agreement], ...]:
+    """Return the columns of the list."""
+    return (
+        Column(N_("State"), _state, 112, icon=lambda one: (LOOKS[one.state].icon, LOOKS[one.state].tone)),
+        Column(N_("Reference"), lambda one: one.reference or one.order_no),
+        Column(N_("Each charge"), _terms, 148, right=True),
+        Column(N_("Next charge"), lambda one: f"{next_due(one)}\n{done(one)}", 108, right=True),
+    )
+
+
+def charge_columns(zone: tzinfo) -> tuple[Column[AgreementCharge], ...]:
+    """Return the columns of an agreement's calendar; the time of a charge is beneath its state."""
+
+    def state(charge: AgreementCharge) -> str:
+        at = f"\n{charge.at.astimezone(zone):%m-%d %H:%M}" if charge.at else ""
+        return _(CHARGE_LOOKS[charge.state].word) + at
+
+    return (
+        Column(N_("No."), lambda one: f"{one.number}", 40, right=True),
+        Column(N_("Due"), lambda one: one.due.isoformat(), 100),
+        Column(N_("Amount"), lambda one: one.amount.display, 80, right=True),
+        Column(N_("State"), state, icon=lambda one: (CHARGE_LOOKS[one.state].icon, CHARGE_LOOKS[one.state].tone)),
+    )
+
+
+def done(agreement: Agreement) -> str:
+    """Return how many of the charges were made: ``3 of 12``."""
+    made = sum(one.state is ChargeState.CAPTURED for one in agreement.charges)
+    return _("{made} of {times}").format(made=made, times=agreement.terms.times)
+
+
+def next_due(agreement: Agreement) -> str:
+    """Return the day of the next charge, a dash if none is known."""
+    return agreement.coming[0].due.isoformat() if agreement.coming else "–"
+
+
+def _state(agreement: Agreement) -> str:
+    look = LOOKS[agreement.state]
+    return _(look.short or look.word)
+
+
+def _terms(agreement: Agreement) -> str:
+    return f"{agreement.terms.amount.display}\n{terms_words(agreement.terms)}"

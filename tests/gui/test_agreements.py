@@ -1,0 +1,84 @@
+"""The page of agreements: a new one with its code, its calendar as charges come, stopping, and why none can be made."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QLineEdit, QTableView
+
+from pos.domain.agreement import AgreementState
+from pos.domain.payment import Attempt
+from pos.gui.agreements.page import AgreementsPage
+from pos.gui.tour import fetch_page
+from pos.runtime import invoke
+from tests.gui.conftest import Counter, OpenCounter
+
+
+def page_of(counter: Counter) -> AgreementsPage:
+    counter.window.enter("agreements")
+    counter.settle()
+    page = counter.window.navigator.page("agreements")
+    assert isinstance(page, AgreementsPage)
+    return page
+
+
+def fill(counter: Counter, **texts: str) -> None:
+    for name, text in texts.items():
+        field = counter.find(f"agreementNew{name}")
+        assert isinstance(field, QLineEdit)
+        field.setFocus()
+        counter.qtbot.keyClicks(field, text)
+
+
+def rows(counter: Counter, table: str, column: int) -> list[str]:
+    view = counter.find(table)
+    assert isinstance(view, QTableView)
+    return [str(view.model().index(row, column).data()).replace("\n", " ") for row in range(view.model().rowCount())]
+
+
+def pays(counter: Counter, first: Attempt) -> None:
+    """The customer opens the page and enters the card."""
+    fetch_page(first.pay_url)
+    counter.shop.pay(first)
+
+
+def test_an_agreement_is_made_paid_and_stopped_at_the_window(counter: Counter) -> None:
+    page = page_of(counter)
+    assert not page.card.isVisible()
+    counter.press("agreementsNew")
+    counter.press("agreementNewKey5")
+    counter.press("agreementNewKey00")
+    fill(counter, Times="1")
+    assert not counter.button("agreementNewCreate").isEnabled()
+    assert "from 2 to 99" in counter.text("agreementNewSummary")
+    fill(counter, Times="2", Reference="M-001", Item="Membership")
+    assert counter.text("agreementNewSummary").startswith("NT$500 every month, 12 times: NT$6,000 in all.")
+    counter.press("agreementNewCreate")
+    counter.qtbot.waitUntil(lambda: "scans the code" in counter.text("agreementUntil"), timeout=15000)
+    assert rows(counter, "agreementsTable", 0) == ["Waiting"]
+    assert rows(counter, "agreementsTable", 2) == ["NT$500 every month × 12"]
+    made = page.card.agreement
+    assert made is not None
+    services = counter.engine.host.services
+    first = counter.engine.io.submit(invoke(services.agreements.first_charge, made.order_no)).result(5)
+    pays(counter, first)
+    counter.press("agreementCheck")
+    counter.qtbot.waitUntil(lambda: counter.text("agreementState") == "In force", timeout=15000)
+    assert rows(counter, "agreementCharges", 3)[0].startswith("Charged ")
+    assert rows(counter, "agreementCharges", 3)[1] == "To come"
+    assert (counter.text("agreementCaptured"), counter.text("agreementToCome")) == ("NT$500", "NT$5,500")
+    counter.press("agreementStop")
+    assert not counter.button("agreementStopStop").isEnabled()
+    counter.press("agreementStopReason0")
+    counter.press("agreementStopStop")
+    counter.qtbot.waitUntil(lambda: "console" in counter.text("messageLine"), timeout=15000)
+    assert page.card.agreement is not None
+    assert page.card.agreement.state is AgreementState.ACTIVE
+    counter.press("languageSwitch")
+    assert rows(counter, "agreementsTable", 0) == ["生效中"]
+    counter.press("languageSwitch")
+
+
+def test_the_page_says_why_no_agreement_can_be_made(open_counter: OpenCounter) -> None:
+    counter = open_counter("HKD")
+    page_of(counter)
+    assert counter.text("agreementsRefusal") == "No agreement can be made here: O'Pay periodic does not take HKD."
+    assert not counter.button("agreementsNew").isEnabled()
