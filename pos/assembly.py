@@ -34,19 +34,24 @@ if TYPE_CHECKING:
 
     from pos.service_parts import ServiceParts
     from pos.services.access import Access
+    from pos.services.agreement_reviews import AgreementReviews
+    from pos.services.agreements import Agreements
     from pos.services.backups import Backups
     from pos.services.invoicing import Invoicing
     from pos.services.journal_seals import JournalSeals
+    from pos.services.payments import Payments
     from pos.services.receipt_printing import ReceiptPrinting
     from pos.services.recovery import Recovery
     from pos.services.recovery_codes import CodeStore, RecoveryCodes
     from pos.services.reports import Reports
+    from pos.services.review_resolution import ReviewResolution
     from pos.services.shifts import Shifts
     from pos.services.staff import PeopleServices, Staff
     from pos.services.targets import Targets
     from pos.store.database import Database
     from pos.store.invoices import InvoiceStore
     from pos.store.ledger import Ledger
+    from pos.store.reconciliation import CheckStore
     from pos.store.refunds import RefundStore
     from pos.store.shifts import ShiftStore
 
@@ -259,7 +264,6 @@ class Assembly:
         from pos.services.payment_search import PaymentSearch
         from pos.services.shift_overview import ShiftOverviews
         from pos.services.totals_view import TotalsView
-        from pos.store.agreements import AgreementStore
         from pos.store.invoices import InvoiceStore
         from pos.store.ledger import Ledger
         from pos.store.reconciliation import CheckStore
@@ -285,10 +289,11 @@ class Assembly:
             shift_store, ledger, parts, recovery, refund_store, backups, reports, printing, people, seals
         )
         payments = parts.payments(self.routes, shop.register_id, access, invoice_with_order=with_order)
-        agreement_store = AgreementStore(database, shop.register_id, clock)
+        reviews, agreements, agreement_reviews = self._agreements(database, parts, payments, checks)
         return Services(
             payments=payments,
-            agreements=parts.agreements(agreement_store, payments, shop.register_id, self.routes, shop.currency),
+            agreements=agreements,
+            agreement_reviews=agreement_reviews,
             invoicing=invoicing,
             printing=printing,
             mypay=parts.mypay(),
@@ -297,7 +302,7 @@ class Assembly:
             access=access,
             search=PaymentSearch(parts.store, refund_store, authorization, clock, shop.currency, zone),
             refunds=refunds,
-            reviews=parts.reviews(checks),
+            reviews=reviews,
             shifts=shifts,
             shift_overviews=ShiftOverviews(shifts, staff, authorization),
             reports=reports,
@@ -310,6 +315,18 @@ class Assembly:
             tasks=parts.tasks,
             end=_nothing,
         )
+
+    def _agreements(
+        self, database: Database, parts: ServiceParts, payments: Payments, checks: CheckStore
+    ) -> tuple[ReviewResolution, Agreements, AgreementReviews]:
+        """Build the reviews of payments, and the two services of agreements, on the same steps."""
+        from pos.store.agreements import AgreementStore
+
+        shop, reviews = self.shop, parts.reviews(checks)
+        store = AgreementStore(database, shop.register_id, self.ports.clock)
+        steps = parts.agreement_steps(store, shop.register_id)
+        agreements = parts.agreements(store, steps, payments, self.routes, shop.currency)
+        return reviews, agreements, parts.agreement_reviews(store, steps, reviews)
 
     def _paper(self, parts: ServiceParts, invoices: InvoiceStore, access: Access) -> tuple[Invoicing, ReceiptPrinting]:
         """Build the two services that print, on one printer."""

@@ -40,7 +40,7 @@ RIGHTS: Final[Mapping[str, Action | str]] = {
     "invoices": Action.SEE_ALL, "invoice-corrected": Action.SETTLE, "printer-test": _MACHINE,
     "agreement create": _SELL, "agreement show": Action.SEE_ALL, "agreement list": Action.SEE_ALL,
     "agreement refresh": "queries the gateway about an agreement whose whole number is given",
-    "agreement stop": Action.STOP_DEBIT,
+    "agreement stop": Action.STOP_DEBIT, "agreement settle": Action.SETTLE,
     "capture": Action.CAPTURE, "stop-debit": Action.STOP_DEBIT, "bind-wallet": Action.BIND_WALLET,
     "tools": "names of payment tools, and no payment",
     "shift open": Action.SHIFT, "shift status": "leaves out every sum without the right to X_REPORT",

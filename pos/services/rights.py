@@ -66,6 +66,9 @@ SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
         "refresh": _ASKING, "ask_due": _ASKING, "stop": Action.STOP_DEBIT, "resume": _START, "refusal": _STATE,
         "take_charge": "takes a notice that was verified, and shows nothing",
     },
+    "AgreementReviews": {
+        "settle": Action.SETTLE, "waiting": "without a permission it lists what waits for a manager, and no figure",
+    },
     "ReviewResolution": {"accept": Action.SETTLE, "close": Action.SETTLE},
     "Shifts": {
         "open": Action.SHIFT, "move": "asks for DROP or PAY_IN_OUT, after the kind of movement",

@@ -163,6 +163,9 @@ def test_what_is_still_to_come_depends_on_whether_the_gateway_may_charge() -> No
     assert Agreement("A", monthly, state=AgreementState.OPEN).to_come == Money(2000, "TWD")
     stopped = Agreement("A", monthly, state=AgreementState.STOPPED, charges=charges)
     assert (stopped.coming, stopped.to_come) == ((), Money(0, "TWD"))
+    assert not stopped.needs_manager
+    assert Agreement("A", monthly, state=AgreementState.REVIEW).needs_manager
+    assert Agreement("A", monthly, charges=(charge(1, ChargeState.REVIEW),)).needs_manager
 
 
 @pytest.mark.parametrize(

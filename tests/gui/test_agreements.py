@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtWidgets import QLineEdit, QTableView
 
-from pos.domain.agreement import AgreementState
+from pos.domain.agreement import AgreementEvent, AgreementState, ChargeEvent, terms
+from pos.domain.money import Money
 from pos.domain.payment import Attempt
 from pos.gui.agreements.page import AgreementsPage
 from pos.gui.tour import fetch_page
-from pos.runtime import invoke
+from pos.i18n import msg
+from pos.runtime import SystemClock, invoke
+from pos.services.training import OWNER_PIN
+from pos.store.agreements import AgreementStore
 from tests.gui.conftest import Counter, OpenCounter
+from tests.support.inside import payment_store
 
 
 def page_of(counter: Counter) -> AgreementsPage:
@@ -75,6 +82,47 @@ def test_an_agreement_is_made_paid_and_stopped_at_the_window(counter: Counter) -
     counter.press("languageSwitch")
     assert rows(counter, "agreementsTable", 0) == ["生效中"]
     counter.press("languageSwitch")
+
+
+def test_a_manager_settles_a_charge_and_its_agreement_at_the_window(counter: Counter) -> None:
+    services, io = counter.engine.host.services, counter.engine.io
+    store = AgreementStore(payment_store(services).database, "DEMO", SystemClock())
+
+    made = io.submit(services.agreements.create(counter.actor, terms(Money(500, "TWD"), "1M", "3"))).result(20)
+    number = made.order_no
+    pays(counter, io.submit(invoke(services.agreements.first_charge, number)).result(5))
+
+    async def odd() -> None:
+        """The gateway took another amount for the second charge, and charged the first one twice."""
+        active = await services.agreements.refresh(number)
+        store.charge(active, replace(active.charges[1], received=Money(499, "TWD")), ChargeEvent.DIFFERS)
+        store.step(active, AgreementEvent.DIFFERS, msg("twice"), bank_ref="B9")
+        await services.agreements.refresh(number)
+
+    io.submit(odd()).result(20)
+    counter.settle()
+    assert "1" in counter.button("reviewSwitch").text()
+    counter.press("reviewSwitch")
+    counter.qtbot.waitUntil(lambda: counter.text("agreementState") == "Needs a manager", timeout=15000)
+    assert counter.button("agreementSettle").text() == "Settle charge 2…"
+    settle(counter, "agreementCharge", "Accept")
+    counter.qtbot.waitUntil(lambda: counter.button("agreementSettle").text() == "Settle…", timeout=15000)
+    assert counter.text("agreementCaptured") == "NT$999"
+    settle(counter, "agreementSettle", "Accept")
+    counter.qtbot.waitUntil(lambda: counter.text("agreementState") == "In force", timeout=15000)
+    assert io.submit(invoke(services.agreement_reviews.waiting)).result(5) == []
+    counter.settle()
+    assert counter.button("reviewSwitch").isHidden()
+
+
+def settle(counter: Counter, panel: str, choice: str) -> None:
+    counter.press("agreementSettle")
+    assert not counter.button(f"{panel}{choice}").isEnabled()
+    counter.press(f"{panel}Reason0")
+    counter.press(f"{panel}{choice}")
+    counter.qtbot.waitUntil(lambda: counter.find("approval").isVisible(), timeout=15000)
+    counter.qtbot.keyClicks(counter.find("approvalPin"), f"{OWNER_PIN}\r")
+    counter.qtbot.waitUntil(lambda: not counter.find("approval").isVisible(), timeout=15000)
 
 
 def test_the_page_says_why_no_agreement_can_be_made(open_counter: OpenCounter) -> None:

@@ -9,38 +9,51 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QWidget
 
-from pos.domain.agreement import Agreement, AgreementState
+from pos.domain.agreement import Agreement, AgreementState, ChargeState
 from pos.domain.agreement_words import terms_words
 from pos.domain.payment import Attempt
 from pos.gui.agreements.calendar import Calendar
-from pos.gui.agreements.decision import Decision
-from pos.gui.agreements.words import LOOKS, STOP_REASONS
+from pos.gui.agreements.decision import DecisionPanel
+from pos.gui.agreements.words import (
+    CHARGE_ABOUT,
+    CHARGE_CHOICES,
+    LOOKS,
+    SETTLE_ABOUT,
+    SETTLE_CHOICES,
+    SETTLE_REASONS,
+    STOP,
+    STOP_ABOUT,
+    STOP_CHOICES,
+    STOP_REASONS,
+)
 from pos.gui.bridge import Bridge
 from pos.gui.layouts import hbox, vbox
 from pos.gui.reasons import OTHER
-from pos.gui.refunds.verdict_card import Choice
+from pos.gui.refunds.verdict_card import WHY
 from pos.gui.sale.qr import QrView, encode
 from pos.gui.widgets import Band, Button, Card, Palette, label
 from pos.i18n import N_, _
 
-CALENDAR, PAGE, STOP = range(3)
+CALENDAR, PAGE, STOPPING, SETTLING, SETTLING_CHARGE = range(5)
 
 CODE: Final = 232
 """Pixels of the QR code at least."""
 
 _NEW: Final = frozenset({AgreementState.CREATED, AgreementState.OPEN})
 
-STOP_ABOUT: Final = N_("The card is not charged any more. Charges that were made stay, and can be refunded.")
 NO_ADDRESS: Final = N_("This register does not know the address of the page any more. Cancel it and make a new one.")
 
 
 class AgreementCard(Card):
-    """Signals carry the agreement's number; ``stop_wanted`` also the reason."""
+    """Signals carry the agreement's number; ``stop_wanted`` also the reason, ``settle_wanted`` also the decision, the
+    reason and the number of the charge, None for the agreement itself."""
 
     check_wanted = Signal(str)
     cancel_wanted = Signal(str)
     stop_wanted = Signal(str, str)
+    settle_wanted = Signal(str, str, str, object)
     payment_wanted = Signal(str)
+    review_wanted = Signal(str)
 
     def __init__(self, zone: tzinfo, bridge: Bridge) -> None:
         super().__init__("agreementCard", "card")
@@ -57,10 +70,15 @@ class AgreementCard(Card):
         self._qr.setMinimumSize(CODE, CODE)
         self.calendar = Calendar(zone)
         self.calendar.chosen.connect(lambda _charge: self._refresh())
-        stop = Choice("Stop", N_("Stop agreement"), "danger")
-        self._stopping = Decision("agreementStop", STOP_ABOUT, (stop,), STOP_REASONS, OTHER)
-        self._stopping.decided.connect(self._on_stop)
-        self._stopping.left.connect(self.show_main)
+        self._decisions = {
+            STOPPING: DecisionPanel("agreementStop", STOP_ABOUT, STOP_CHOICES, STOP_REASONS, OTHER),
+            SETTLING: DecisionPanel("agreementSettle", SETTLE_ABOUT, SETTLE_CHOICES, SETTLE_REASONS, WHY),
+            SETTLING_CHARGE: DecisionPanel("agreementCharge", CHARGE_ABOUT, CHARGE_CHOICES, SETTLE_REASONS, WHY),
+        }
+        for panel in self._decisions.values():
+            panel.decided.connect(self._on_decided)
+            panel.left.connect(self.show_main)
+        self._settle = Button("agreementSettle", "primary", self._ask_settle)
         self._check = Button("agreementCheck", "", self.check)
         self._payment = Button("agreementPayment", "", self._on_payment)
         self._stop = Button("agreementStop", "", self._ask_stop)
@@ -75,15 +93,16 @@ class AgreementCard(Card):
     def _lay_out(self) -> None:
         page = QWidget()
         vbox((self._qr, 1), self._until, into=page)
-        for part in (self.calendar, page, self._stopping):
+        for part in (self.calendar, page, *self._decisions.values()):
             self._middle.addWidget(part)
         self._buttons = QWidget()
         hbox(self._button_row(), into=self._buttons)
-        top, margins = hbox(self._amount, (self._terms, 1)), (16, 28 if Palette.training else 16, 16, 16)
-        vbox(top, self._state, self._says, (self._middle, 1), self._buttons, into=self, margins=margins)
+        top, state = hbox(self._amount, (self._terms, 1)), hbox((self._state, 1), self._settle)
+        margins = 16, 28 if Palette.training else 16, 16, 16
+        vbox(top, state, self._says, (self._middle, 1), self._buttons, into=self, margins=margins)
 
     def _button_row(self) -> QHBoxLayout:
-        for button in (self._check, self._payment, self._stop, self._cancel):
+        for button in (self._check, self._payment, self._stop, self._cancel, self._settle):
             button.setMinimumHeight(48)
         return hbox((self._check, 1), (self._payment, 1), self._gap, self._stop, self._cancel)
 
@@ -111,14 +130,14 @@ class AgreementCard(Card):
             self._refresh()
 
     def show_main(self) -> None:
-        """Go back from the reason for stopping."""
+        """Go back from the reason for a decision."""
         self._middle.setCurrentIndex(PAGE if self.agreement and self.agreement.state in _NEW else CALENDAR)
         self._refresh()
-        self._stop.setFocus()
+        self._check.setFocus()
 
     def escape(self) -> bool:
-        """Handle Esc: leave the reason for stopping; False if it was not asked for."""
-        if self._middle.currentIndex() != STOP:
+        """Handle Esc: leave the reason for a decision; False if none was asked for."""
+        if not self._asks:
             return False
         self.show_main()
         return True
@@ -131,7 +150,7 @@ class AgreementCard(Card):
         lines = terms_words(agreement.terms), agreement.reference, agreement.order_no
         self._terms.setText("\n".join(line for line in lines if line))
         self._state.say(_(look.word), look.tone, look.icon)
-        is_new, asks = agreement.state in _NEW, self._middle.currentIndex() == STOP
+        is_new, asks = agreement.state in _NEW, self._asks
         failed = self._first is not None and agreement.state is AgreementState.FAILED
         said = (self._first.message if failed and self._first else agreement.message).spoken()
         self._says.setText(said)
@@ -141,6 +160,8 @@ class AgreementCard(Card):
         self._check.setEnabled(agreement.state is not AgreementState.CREATED)
         self._payment.setVisible(not is_new)
         self._payment.setEnabled(bool(self._payment_no()))
+        self._settle.setVisible(not asks and (agreement.state is AgreementState.REVIEW or self._charge is not None))
+        self._settle.say(_("Settle charge {number}…").format(number=self._charge) if self._charge else _("Settle…"))
         self._stop.setVisible(agreement.state is AgreementState.ACTIVE)
         self._cancel.setVisible(is_new)
         self._gap.setVisible(is_new)
@@ -189,14 +210,39 @@ class AgreementCard(Card):
     def _on_payment(self) -> None:
         self.payment_wanted.emit(self._payment_no())
 
-    def _ask_stop(self) -> None:
-        self._middle.setCurrentIndex(STOP)
-        self._refresh()
-        self._stopping.ask()
+    @property
+    def _asks(self) -> bool:
+        """Whether the reason for a decision is asked for."""
+        return self._middle.currentIndex() in self._decisions
 
-    def _on_stop(self, _choice: str, reason: str) -> None:
-        if self.agreement is not None:
+    @property
+    def _charge(self) -> int | None:
+        """The number of the chosen charge if it is in review."""
+        charge = self.calendar.charge
+        return charge.number if charge is not None and charge.state is ChargeState.REVIEW else None
+
+    def _ask_stop(self) -> None:
+        self._ask(STOPPING)
+
+    def _ask_settle(self) -> None:
+        if self.agreement is not None and not self.agreement.charges:
+            self.review_wanted.emit(self.agreement.order_no)
+        else:
+            self._ask(SETTLING if self._charge is None else SETTLING_CHARGE)
+
+    def _ask(self, decision: int) -> None:
+        self._middle.setCurrentIndex(decision)
+        self._refresh()
+        self._decisions[decision].ask()
+
+    def _on_decided(self, choice: str, reason: str) -> None:
+        if self.agreement is None:
+            return
+        if choice == STOP:
             self.stop_wanted.emit(self.agreement.order_no, reason)
+        else:
+            charge = self._charge if self._middle.currentIndex() == SETTLING_CHARGE else None
+            self.settle_wanted.emit(self.agreement.order_no, choice, reason, charge)
 
     def _on_cancel(self) -> None:
         if self.agreement is not None:

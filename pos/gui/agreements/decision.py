@@ -16,7 +16,7 @@ from pos.gui.widgets import Button, label
 from pos.i18n import _
 
 
-class Decision(SelfUpdating, QWidget):
+class DecisionPanel(SelfUpdating, QWidget):
     """``decided`` carries a choice's key and the reason; ``left`` nothing. ``about`` is a gettext id."""
 
     decided = Signal(str, str)
@@ -37,7 +37,7 @@ class Decision(SelfUpdating, QWidget):
         self.retranslate()
 
     def _button(self, name: str, choice: Choice) -> Button:
-        button = Button(f"{name}{choice.key}", choice.role, partial(self._on_choice, choice.key))
+        button = Button(f"{name}{choice.key.title()}", choice.role, partial(self._on_choice, choice.key))
         button.setMinimumHeight(56)
         return button
 

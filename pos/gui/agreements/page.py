@@ -9,6 +9,7 @@ from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 
 from pos.domain.agreement import Agreement, Terms
+from pos.domain.agreement_review import Decision
 from pos.domain.events import AgreementChanged, AttemptChanged, Fact, SignInChanged
 from pos.domain.payment import Line
 from pos.domain.staff import Action
@@ -70,6 +71,8 @@ class AgreementsPage(Page):
         self.card.check_wanted.connect(self._on_check)
         self.card.cancel_wanted.connect(self._on_cancel)
         self.card.stop_wanted.connect(self._on_stop)
+        self.card.settle_wanted.connect(self._on_settle)
+        self.card.review_wanted.connect(lambda order_no: self.visit("refund", order_no, returns=True))
         self.card.payment_wanted.connect(lambda order_no: self.visit("past", order_no, returns=True))
         self.bridge.fact.connect(self._on_fact)
 
@@ -89,6 +92,17 @@ class AgreementsPage(Page):
 
     def _ask(self) -> None:
         self.require(RIGHT, self._allowed)
+
+    def show_reviews(self) -> None:
+        """Show the oldest agreement that waits for a manager."""
+        self.call(self.services.agreement_reviews.waiting).then(self._lead)
+
+    def _lead(self, waiting: Sequence[str]) -> None:
+        if waiting:
+            self._chosen = waiting[0]
+            numbers = [one.order_no for one in self._model.records]
+            if self._chosen in numbers:
+                self._table.selectRow(numbers.index(self._chosen))
 
     def _allowed(self, permission: Permission) -> None:
         self._permit = permission
@@ -225,6 +239,19 @@ class AgreementsPage(Page):
     def _stop(self, order_no: str, reason: str, permission: Permission) -> None:
         self._say_asking()
         self.call(self.services.agreements.stop, order_no, reason, permission).then(self._checked)
+
+    def _on_settle(self, order_no: str, choice: str, reason: str, charge: int | None) -> None:
+        self.require(Action.SETTLE, partial(self._settle, order_no, Decision(choice), reason, charge))
+
+    def _settle(
+        self, order_no: str, decision: Decision, reason: str, charge: int | None, permission: Permission
+    ) -> None:
+        work = self.call(self.services.agreement_reviews.settle, order_no, decision, reason, permission, charge=charge)
+        work.then(self._settled)
+
+    def _settled(self, agreement: Agreement) -> None:
+        self.card.show_main()
+        self._on_changed(agreement)
 
     def escape(self) -> bool:
         """Esc: leave the PIN, the new agreement or the reason; False if there was nothing to leave."""

@@ -6,8 +6,11 @@ from datetime import tzinfo
 from typing import Final
 
 from pos.domain.agreement import Agreement, AgreementCharge, AgreementState, ChargeState
+from pos.domain.agreement_review import Decision
 from pos.domain.agreement_words import CHARGES, terms_words
 from pos.domain.staff import Action
+from pos.gui.refunds.verdict_card import Choice
+from pos.gui.refunds.words import REVIEW_REASONS
 from pos.gui.tables import Column
 from pos.gui.words import Look
 from pos.i18n import N_, _
@@ -29,6 +32,22 @@ CHARGE_LOOKS: Final = {
     ChargeState.UNKNOWN: Look(CHARGES[ChargeState.UNKNOWN], "warn", "question"),
     ChargeState.REVIEW: Look(CHARGES[ChargeState.REVIEW], "late", "bell"),
 }
+
+STOP: Final = "Stop"
+STOP_ABOUT: Final = N_("The card is not charged any more. Charges that were made stay, and can be refunded.")
+STOP_CHOICES: Final = (Choice(STOP, N_("Stop agreement"), "danger"),)
+SETTLE_ABOUT: Final = N_(
+    "Refund what was charged too much in the gateway's console. Closing here does not end the agreement at the gateway."
+)
+SETTLE_CHOICES: Final = (
+    Choice(Decision.ACCEPT, N_("Let it go on"), "primary"), Choice(Decision.CLOSE, N_("Close it"), "danger"),
+)  # fmt: skip
+CHARGE_ABOUT: Final = N_("Look into the gateway's console: did the money of this charge come?")
+CHARGE_CHOICES: Final = (
+    Choice(Decision.ACCEPT, N_("The money came"), "primary"), Choice(Decision.CLOSE, N_("No money came"), "danger"),
+)  # fmt: skip
+SETTLE_REASONS: Final = REVIEW_REASONS[:2]
+"""As many as the card has room for."""
 
 STOP_REASONS: Final = (N_("The customer cancelled"), N_("Paid in another way"))
 
@@ -56,7 +75,7 @@ def charge_columns(zone: tzinfo) -> tuple[Column[AgreementCharge], ...]:
     return (
         Column(N_("No."), lambda one: f"{one.number}", 40, right=True),
         Column(N_("Due"), lambda one: one.due.isoformat(), 100),
-        Column(N_("Amount"), lambda one: one.amount.display, 80, right=True),
+        Column(N_("Amount"), lambda one: one.paid.display, 80, right=True),
         Column(N_("State"), state, icon=lambda one: (CHARGE_LOOKS[one.state].icon, CHARGE_LOOKS[one.state].tone)),
     )
 

@@ -46,3 +46,14 @@ def _agreements(db: Database) -> None:
         ) STRICT, WITHOUT ROWID
         """,
     )
+
+
+@MIGRATIONS(name="agreement_reviews")
+def _reviews(db: Database) -> None:
+    """Add what a manager settles: another amount of a charge, and the second authorisations that were named."""
+    run(
+        db,
+        "ALTER TABLE agreement_charges ADD COLUMN received INTEGER",
+        "ALTER TABLE agreements ADD COLUMN reviewed TEXT NOT NULL DEFAULT ''",
+        "CREATE INDEX agreement_charges_in_review ON agreement_charges (order_no) WHERE state = 'review'",
+    )
