@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from pos.services.shifts import Shifts
     from pos.services.staff import PeopleServices, Staff
     from pos.services.targets import Targets
+    from pos.store.agreements import AgreementStore
     from pos.store.database import Database
     from pos.store.invoices import InvoiceStore
     from pos.store.ledger import Ledger
@@ -244,7 +245,9 @@ class Assembly:
         issuers = operations_with(self.gateways, Capability.E_INVOICE)
         return [one for one in issuers if self.settings.gateway_options(one).get(INVOICE_WITH_ORDER) == "yes"]
 
-    def _reports(self, ledger: Ledger, refunds: RefundStore, shifts: ShiftStore, staff: Staff) -> Reports:
+    def _reports(
+        self, database: Database, ledger: Ledger, refunds: RefundStore, shifts: ShiftStore, staff: Staff
+    ) -> Reports:
         """Return the reports; a training shop writes none to the shop's folder."""
         from pos.services.reports import Reports
 
@@ -252,7 +255,7 @@ class Assembly:
         return Reports(
             ledger, refunds, shifts, staff, self.ports.clock, self.shop.name, self.shop.timezone, training,
             folder=None if training else wanted.place, formats=wanted.kinds,
-            currency=self.shop.currency,
+            currency=self.shop.currency, agreements=self._agreement_store(database),
         )  # fmt: skip
 
     def _services(
@@ -284,7 +287,7 @@ class Assembly:
         )
         parts.notices.check_refund = refunds.check_now
         recovery = parts.recovery()
-        reports = self._reports(ledger, refund_store, shift_store, staff)
+        reports = self._reports(database, ledger, refund_store, shift_store, staff)
         shifts = self._shifts(
             shift_store, ledger, parts, recovery, refund_store, backups, reports, printing, people, seals
         )
@@ -320,13 +323,16 @@ class Assembly:
         self, database: Database, parts: ServiceParts, payments: Payments, checks: CheckStore
     ) -> tuple[ReviewResolution, Agreements, AgreementReviews]:
         """Build the reviews of payments, and the two services of agreements, on the same steps."""
-        from pos.store.agreements import AgreementStore
-
         shop, reviews = self.shop, parts.reviews(checks)
-        store = AgreementStore(database, shop.register_id, self.ports.clock)
+        store = self._agreement_store(database)
         steps = parts.agreement_steps(store, shop.register_id)
         agreements = parts.agreements(store, steps, payments, self.routes, shop.currency)
         return reviews, agreements, parts.agreement_reviews(store, steps, reviews)
+
+    def _agreement_store(self, database: Database) -> AgreementStore:
+        from pos.store.agreements import AgreementStore
+
+        return AgreementStore(database, self.shop.register_id, self.ports.clock)
 
     def _paper(self, parts: ServiceParts, invoices: InvoiceStore, access: Access) -> tuple[Invoicing, ReceiptPrinting]:
         """Build the two services that print, on one printer."""
@@ -340,7 +346,8 @@ class Assembly:
             rows=settings.rows, prints_by_itself=settings.by_itself,
         )  # fmt: skip
         header = ReceiptHeader(shop.name, shop.register_id, shop.timezone, self.ports.training)
-        return invoicing, parts.printing(printer, header, access)
+        agreements = self._agreement_store(parts.store.database)
+        return invoicing, parts.printing(printer, header, access, agreements=agreements)
 
     def _shifts(
         self,

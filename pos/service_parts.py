@@ -186,14 +186,15 @@ class ServiceParts:
 
     def printing(
         self, printer: Printer, header: ReceiptHeader, access: Visibility,
-        run_blocking: BlockingRunner = asyncio.to_thread,
+        run_blocking: BlockingRunner = asyncio.to_thread, agreements: AgreementStore | None = None,
     ) -> ReceiptPrinting:  # fmt: skip
-        """Build the printing of receipts."""
+        """Build the printing of receipts; without ``agreements`` they name no charges of them."""
         from pos.services.receipt_printing import ReceiptPrinting
 
+        more = {} if agreements is None else {"charge_of": agreements.line_of}
         return ReceiptPrinting(
             payments=self.store, printer=printer, header=header, tasks=self.tasks, clock=self.clock, bus=self.bus,
-            access=access, run_blocking=run_blocking,
+            access=access, run_blocking=run_blocking, **more,
         )  # fmt: skip
 
     def pages(self) -> PaymentPages:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, tzinfo
 from typing import Any, Final
@@ -27,6 +27,7 @@ from pos.domain.agreement import (
     parse_period,
     terms,
 )
+from pos.domain.agreement_lines import ChargeLine
 from pos.domain.agreement_review import NOT_DECIDED, Decided
 from pos.domain.journal_kinds import Json
 from pos.domain.journal_kinds.agreements import AgreementChargeStep, AgreementCreated, AgreementStep
@@ -55,6 +56,10 @@ _CHARGE_STATE: Final = "SELECT state FROM agreement_charges WHERE order_no = ? A
 _IN_REVIEW: Final = (
     "SELECT order_no FROM agreement_charges WHERE state = 'review' UNION SELECT order_no FROM agreements"
     " WHERE state = 'review' AND EXISTS (SELECT 1 FROM agreement_charges c WHERE c.order_no = agreements.order_no)"
+)
+_LINES: Final = (
+    "SELECT c.order_no, a.reference, c.number, a.times, c.due, c.state, c.charge_order_no,"
+    " coalesce(c.received, c.amount), a.currency FROM agreement_charges c JOIN agreements a ON a.order_no = c.order_no"
 )
 _IN_FORCE: Final = "('active', 'ended', 'stopped')"
 
@@ -139,6 +144,25 @@ class AgreementStore:
         """Return the agreements with something that a manager must settle, the oldest first; not first payments."""
         return [row[0] for row in self._database.rows(_IN_REVIEW)]
 
+    def line_of(self, order_no: str) -> ChargeLine | None:
+        """Return the charge that was booked as this payment, with the next due day; None for any other payment."""
+        found = self._lines("WHERE c.charge_order_no = ?", order_no) if order_no else []
+        if not found:
+            return None
+        coming = self.get(found[0].agreement_no).coming
+        return replace(found[0], next_due=coming[0].due if coming else None)
+
+    def lines_of(self, orders: Iterable[str]) -> list[ChargeLine]:
+        """Return the charges that were booked as these payments, in their order."""
+        return [line for order_no in orders for line in self._lines("WHERE c.charge_order_no = ?", order_no)]
+
+    def failed_between(self, first: date, last: date) -> list[ChargeLine]:
+        """Return the charges that were due in these days and brought no money: declined, without news, in review."""
+        where = (
+            "WHERE c.due BETWEEN ? AND ? AND c.state IN ('declined', 'unknown', 'review') ORDER BY c.due, c.order_no"
+        )
+        return self._lines(where, first.isoformat(), last.isoformat())
+
     def step(
         self, agreement: Agreement, event: AgreementEvent, message: Message = Message(), *, bank_ref: str = "",
         decided: Decided = NOT_DECIDED,
@@ -215,6 +239,9 @@ class AgreementStore:
         rows = self._database.rows(f"{_SELECT} {where}", tuple(values))
         return [self._agreement(row) for row in rows]
 
+    def _lines(self, where: str, *values: str) -> list[ChargeLine]:
+        return [_line(row) for row in self._database.rows(f"{_LINES} {where}", values)]
+
     def _agreement(self, row: Sequence[Any]) -> Agreement:
         order_no, every, times, amount, currency, reference, state, asked, message, reviewed = row
         charges = self._database.rows(_CHARGES, (order_no,))
@@ -228,6 +255,12 @@ class AgreementStore:
             charges=tuple(_charge(one, currency) for one in charges),
             reviewed=frozenset(reviewed.split()),
         )
+
+
+def _line(row: Sequence[Any]) -> ChargeLine:
+    agreement, reference, number, times, due, state, order_no, amount, currency = row
+    paid = Money(amount, currency)
+    return ChargeLine(agreement, reference, number, times, date.fromisoformat(due), ChargeState(state), order_no, paid)
 
 
 def _charge(row: Sequence[Any], currency: str) -> AgreementCharge:

@@ -7,7 +7,7 @@ from typing import Final
 
 from pos.domain.agreement import Agreement, AgreementCharge, AgreementState, ChargeState
 from pos.domain.agreement_review import Decision
-from pos.domain.agreement_words import CHARGES, terms_words
+from pos.domain.agreement_words import CHARGES, count_words, terms_words
 from pos.domain.staff import Action
 from pos.gui.refunds.verdict_card import Choice
 from pos.gui.refunds.words import REVIEW_REASONS
@@ -83,7 +83,7 @@ def charge_columns(zone: tzinfo) -> tuple[Column[AgreementCharge], ...]:
 def done(agreement: Agreement) -> str:
     """Return how many of the charges were made: ``3 of 12``."""
     made = sum(one.state is ChargeState.CAPTURED for one in agreement.charges)
-    return _("{made} of {times}").format(made=made, times=agreement.terms.times)
+    return count_words(made, agreement.terms.times)
 
 
 def next_due(agreement: Agreement) -> str:
