@@ -95,7 +95,7 @@ SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
     "InvoiceCorrections": {"backlog": OWN, "owed": OWN, "done": Action.SETTLE},
     "MypayOperations": {
         "capture": Action.CAPTURE, "stop_debit": Action.STOP_DEBIT, "bind_wallet": Action.BIND_WALLET,
-        "tools": "the tools of the tender key",
+        "tools": "the tools of the tender key", "debits": Action.SEE_ALL, "refresh_debit": _ASKING,
     },
     "Payments": {
         "take": _SELL, "send_again": OWN, "check_now": OWN, "get": OWN, "history": OWN,

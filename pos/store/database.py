@@ -260,5 +260,6 @@ MIGRATION_NAMES: Final = (
     "received_amounts", "declared_rows", "register_names", "settings_in_use", "confirmed_pairs", "imported_rows",
     "agreements",
     "agreement_reviews",
+    "direct_debits",
 )  # fmt: skip
 """All migrations of this program, in order; a file with another one was written by a newer program."""

@@ -15,6 +15,7 @@ from typing import Any, Final
 from pos.domain.actor import RecordedBy
 from pos.domain.agreement import Agreement, AgreementCharge, ChargeEvent
 from pos.domain.agreement_review import NOT_DECIDED, Decided
+from pos.domain.direct_debit import is_debit
 from pos.domain.invoice import Invoice
 from pos.domain.journal_kinds.payments import AttemptCreated, AttemptStep
 from pos.domain.payment import Attempt, HistoryRow
@@ -163,6 +164,11 @@ class PaymentStore:
     def get(self, order_no: str) -> Attempt:
         """Return the attempt with this order number. Raises NotFound."""
         return self._one("WHERE a.order_no = ?", order_no)
+
+    def debits(self) -> list[Attempt]:
+        """Return the first charges of all direct debits, newest first."""
+        where = "WHERE a.payment_id IN (SELECT id FROM payments WHERE instr(options, '\"regular\"') > 0)"
+        return [one for one in self._all(f"{where} ORDER BY a.created_at DESC") if is_debit(one)]
 
     def by_page(self, token: str) -> Attempt:
         """Return the attempt of a payment page. Raises NotFound."""

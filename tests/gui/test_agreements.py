@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLineEdit, QTableView
 
 from pos.domain.agreement import AgreementEvent, AgreementState, ChargeEvent, terms
 from pos.domain.money import Money
-from pos.domain.payment import Attempt
+from pos.domain.payment import Attempt, Sale, Tender, new_payment_id
 from pos.gui.agreements.page import AgreementsPage
 from pos.gui.tour import fetch_page
 from pos.i18n import msg
@@ -123,6 +123,27 @@ def settle(counter: Counter, panel: str, choice: str) -> None:
     counter.qtbot.waitUntil(lambda: counter.find("approval").isVisible(), timeout=15000)
     counter.qtbot.keyClicks(counter.find("approvalPin"), f"{OWNER_PIN}\r")
     counter.qtbot.waitUntil(lambda: not counter.find("approval").isVisible(), timeout=15000)
+
+
+def test_direct_debits_are_listed_beside_the_agreements_and_stopped(counter: Counter) -> None:
+    services, io = counter.engine.host.services, counter.engine.io
+    sale = Sale(Money(880, "TWD"), (), {"pfn": "DIRECTDEBIT", "regular": "M", "regular_total": "12"})
+    work = services.payments.take(counter.actor, sale, Tender.MYPAY, payment_id=new_payment_id())
+    counter.shop.pay(io.submit(work).result(20))
+    page_of(counter)
+    counter.press("agreementsTab1")
+    counter.press("debitCheck")
+    counter.qtbot.waitUntil(lambda: counter.text("debitState") == "In force", timeout=15000)
+    assert rows(counter, "debitsTable", 2) == ["NT$880 every month × 12"]
+    assert (counter.text("debitTimes"), counter.text("debitPeriod")) == ("12", "1")
+    counter.press("debitStop")
+    counter.press("debitStopReason1")
+    counter.press("debitStopStop")
+    counter.qtbot.waitUntil(lambda: "nothing more" in counter.text("debitState"), timeout=15000)
+    assert "Paid in another way" in counter.text("debitSays")
+    assert not counter.button("debitStop").isVisible()
+    counter.press("agreementsTab0")
+    assert counter.find("agreementsEmpty").isVisible()
 
 
 def test_the_page_says_why_no_agreement_can_be_made(open_counter: OpenCounter) -> None:

@@ -114,7 +114,6 @@ class AgreementCard(Card):
         if agreement is None or before is None or before.order_no != agreement.order_no:
             self._first = None
         self.agreement = agreement
-        self.setVisible(agreement is not None)
         if agreement is None:
             self._show_link("")
             return

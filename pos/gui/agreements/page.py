@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from PySide6.QtCore import QModelIndex, Qt
@@ -10,13 +11,17 @@ from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 
 from pos.domain.agreement import Agreement, Terms
 from pos.domain.agreement_review import Decision
+from pos.domain.direct_debit import DirectDebit, is_debit
 from pos.domain.events import AgreementChanged, AttemptChanged, Fact, SignInChanged
-from pos.domain.payment import Line
+from pos.domain.payment import Attempt, Line
 from pos.domain.staff import Action
 from pos.errors import PosError
+from pos.gateways import titles_with
+from pos.gateways.capabilities import Capability, Outcome, Result
 from pos.gui.agreements.card import AgreementCard
+from pos.gui.agreements.debit_card import DebitCard
 from pos.gui.agreements.form import AgreementForm
-from pos.gui.agreements.words import RIGHT, agreement_columns
+from pos.gui.agreements.words import RIGHT, agreement_columns, debit_columns
 from pos.gui.bridge import Bridge, Till
 from pos.gui.layouts import hbox, vbox
 from pos.gui.page import Page
@@ -26,6 +31,7 @@ from pos.i18n import N_, Message, _
 from pos.services.permissions import Permission
 
 LISTS, FORM = range(2)
+AGREEMENTS, DEBITS = range(2)
 
 
 class AgreementsPage(Page):
@@ -44,7 +50,11 @@ class AgreementsPage(Page):
         self._new = Button("agreementsNew", "primary", self._on_new)
         self._new.setMinimumSize(160, 44)
         self._why = Band("agreementsRefusal")
-        self.card = AgreementCard(till.shop.timezone, bridge)
+        self._debits: RecordModel[DirectDebit] = RecordModel(debit_columns(till.shop.timezone))
+        self._debit_table = RecordView("debitsTable", self._debits)
+        self._tabs = [Button(f"agreementsTab{tab}", "", partial(self._choose_tab, tab)) for tab in (AGREEMENTS, DEBITS)]
+        self._tab = AGREEMENTS
+        self.card, self.debit_card = AgreementCard(till.shop.timezone, bridge), DebitCard(till.shop.timezone)
         self.form = AgreementForm(till.shop.timezone, till.shop.currency)
         self._body = QStackedWidget()
         self._lay_out()
@@ -56,10 +66,14 @@ class AgreementsPage(Page):
         self.top.addWidget(self._new)
         left = QWidget()
         left.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        vbox((self._table, 1), (self._none, 1), self._show_all, into=left, spacing=16)
+        for button in self._tabs:
+            button.setCheckable(True)
+        tabs = hbox(*((button, 1) for button in self._tabs))
+        tables = (self._table, 1), (self._debit_table, 1)
+        vbox(tabs, *tables, (self._none, 1), self._show_all, into=left, spacing=16)
         lists = QWidget()
         approval = self.make_approval(left)
-        hbox((left, 54), approval, (self.card, 46), into=lists, spacing=16)
+        hbox((left, 54), approval, (self.card, 46), (self.debit_card, 46), into=lists, spacing=16)
         for part in (lists, self.form):
             self._body.addWidget(part)
         self.column.addWidget(self._why)
@@ -74,6 +88,10 @@ class AgreementsPage(Page):
         self.card.settle_wanted.connect(self._on_settle)
         self.card.review_wanted.connect(lambda order_no: self.visit("refund", order_no, returns=True))
         self.card.payment_wanted.connect(lambda order_no: self.visit("past", order_no, returns=True))
+        self._debit_table.selectionModel().currentRowChanged.connect(self._on_debit_row)
+        self.debit_card.check_wanted.connect(self._on_debit_check)
+        self.debit_card.stop_wanted.connect(self._on_debit_stop)
+        self.debit_card.payment_wanted.connect(lambda order_no: self.visit("past", order_no, returns=True))
         self.bridge.fact.connect(self._on_fact)
 
     # -- the list ---------------------------------------------------------------------------------------------
@@ -107,6 +125,7 @@ class AgreementsPage(Page):
     def _allowed(self, permission: Permission) -> None:
         self._permit = permission
         self.call(self.services.agreements.listed, permission).then(self._came)
+        self._load_debits()
 
     def _came(self, found: Sequence[Agreement]) -> None:
         if self._permit is not None:
@@ -115,15 +134,15 @@ class AgreementsPage(Page):
     def _show(self, found: Sequence[Agreement], chosen: str | None) -> None:
         self._chosen = chosen or ""
         self._model.reset(found)
-        self._table.setVisible(bool(found))
-        self._none.setVisible(not found)
-        self._show_all.setVisible(self._permit is None)
+        if self._permit is None:
+            self._show_debits(())
         self._say_empty()
         numbers = [one.order_no for one in found]
         if found:
             self._table.selectRow(numbers.index(chosen) if chosen in numbers else 0)
         else:
             self.card.show_agreement(None)
+        self._show_parts()
 
     def _on_row(self, current: QModelIndex, _previous: QModelIndex) -> None:
         if current.isValid():
@@ -132,6 +151,7 @@ class AgreementsPage(Page):
     def _show_one(self, agreement: Agreement) -> None:
         self._chosen = agreement.order_no
         self.card.show_agreement(agreement)
+        self._show_parts()
         self.call(self.services.agreements.first_charge, agreement.order_no).then(self.card.show_first)
 
     def _know_refusal(self, refusal: Message) -> None:
@@ -148,14 +168,20 @@ class AgreementsPage(Page):
     def _on_fact(self, fact: Fact) -> None:
         if isinstance(fact, AgreementChanged):
             self._on_changed(fact.agreement)
-        elif isinstance(fact, AttemptChanged) and fact.attempt.order_no == self._chosen:
-            self.card.show_first(fact.attempt)
+        elif isinstance(fact, AttemptChanged):
+            self._on_attempt(fact.attempt)
         elif isinstance(fact, SignInChanged):
             self._permit = None
             self._show((), None)
             if self.isVisible():
                 self._to_lists()
                 self._ask()
+
+    def _on_attempt(self, attempt: Attempt) -> None:
+        if attempt.order_no == self._chosen:
+            self.card.show_first(attempt)
+        elif is_debit(attempt):
+            self._load_debits()
 
     def _on_changed(self, agreement: Agreement) -> None:
         numbers = [one.order_no for one in self._model.records]
@@ -165,6 +191,69 @@ class AgreementsPage(Page):
                 self._show_one(agreement)
         elif self._permit is not None:
             self._show([agreement, *self._model.records], self._chosen)
+
+    # -- direct debits ----------------------------------------------------------------------------------------
+
+    def _load_debits(self) -> None:
+        if self._permit is not None:
+            self.call(self.services.mypay.debits, self._permit).then(self._show_debits)
+
+    def _show_debits(self, found: Sequence[DirectDebit]) -> None:
+        """Show the direct debits; without any there is nothing to choose between."""
+        known = self.debit_card.debit.order_no if self.debit_card.debit else ""
+        self._debits.reset(found)
+        numbers = [one.order_no for one in found]
+        if found:
+            self._debit_table.selectRow(numbers.index(known) if known in numbers else 0)
+        else:
+            self.debit_card.show_debit(None)
+            self._tab = AGREEMENTS
+        self._show_parts()
+
+    def _choose_tab(self, tab: int) -> None:
+        self._tab = tab
+        self._show_parts()
+
+    def _show_parts(self) -> None:
+        """Show the table and the card of the chosen tab."""
+        debits, agreements = self._tab == DEBITS, bool(self._model.records)
+        for tab, button in enumerate(self._tabs):
+            button.setVisible(bool(self._debits.records))
+            button.setChecked(tab == self._tab)
+        self._table.setVisible(agreements and not debits)
+        self._none.setVisible(not agreements and not debits)
+        self._show_all.setVisible(self._permit is None)
+        self._debit_table.setVisible(debits)
+        self.card.setVisible(agreements and not debits)
+        self.debit_card.setVisible(debits)
+
+    def _on_debit_row(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        if current.isValid():
+            self.debit_card.show_debit(self._debits.records[current.row()])
+
+    def _on_debit_check(self, order_no: str) -> None:
+        self._say_asking()
+        self.call(self.services.mypay.refresh_debit, order_no).then(self._debit_checked)
+
+    def _debit_checked(self, _debit: DirectDebit) -> None:
+        self._load_debits()
+        self.message_posted.emit(_("The gateway answered."), "good")
+
+    def _on_debit_stop(self, order_no: str, reason: str) -> None:
+        self.require(Action.STOP_DEBIT, partial(self._stop_debit, order_no, reason))
+
+    def _stop_debit(self, order_no: str, reason: str, permission: Permission) -> None:
+        self._say_asking()
+        tomorrow = datetime.now(UTC).astimezone(self.till.shop.timezone).date() + timedelta(days=1)
+        work = self.call(self.services.mypay.stop_debit, order_no, tomorrow, reason, permission)
+        work.then(self._debit_stopped)
+
+    def _debit_stopped(self, result: Result) -> None:
+        self.debit_card.show_main()
+        self._load_debits()
+        done = result.outcome is Outcome.DONE
+        text = _("Stopped at the gateway.") if done else result.message.spoken() or _("The gateway refused.")
+        self.message_posted.emit(text, "good" if done else "bad")
 
     # -- a new one --------------------------------------------------------------------------------------------
 
@@ -216,7 +305,7 @@ class AgreementsPage(Page):
     def check_now(self) -> bool:
         """F6: ask the gateway about the chosen agreement."""
         if self._body.currentIndex() == LISTS:
-            self.card.check()
+            (self.debit_card if self._tab == DEBITS else self.card).check()
         return True
 
     def _on_check(self, order_no: str) -> None:
@@ -255,7 +344,7 @@ class AgreementsPage(Page):
 
     def escape(self) -> bool:
         """Esc: leave the PIN, the new agreement or the reason; False if there was nothing to leave."""
-        if super().escape() or self.card.escape():
+        if super().escape() or self.card.escape() or self.debit_card.escape():
             return True
         if self._body.currentIndex() == FORM:
             self._to_lists()
@@ -267,6 +356,8 @@ class AgreementsPage(Page):
     def retranslate(self) -> None:
         super().retranslate()
         self._new.say(_("New agreement"))
+        for button, capability in zip(self._tabs, (Capability.AGREEMENT, Capability.DIRECT_DEBIT), strict=True):
+            button.say(titles_with(capability))
         self._show_all.say(_("Show all agreements"))
         self._say_empty()
         self._show_refusal()

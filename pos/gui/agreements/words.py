@@ -8,10 +8,13 @@ from typing import Final
 from pos.domain.agreement import Agreement, AgreementCharge, AgreementState, ChargeState
 from pos.domain.agreement_review import Decision
 from pos.domain.agreement_words import CHARGES, count_words, terms_words
+from pos.domain.direct_debit import DebitStop, DirectDebit
 from pos.domain.staff import Action
+from pos.domain.states import State
 from pos.gui.refunds.verdict_card import Choice
 from pos.gui.refunds.words import REVIEW_REASONS
 from pos.gui.tables import Column
+from pos.gui.words import LOOKS as PAYMENT_LOOKS
 from pos.gui.words import Look
 from pos.i18n import N_, _
 
@@ -62,6 +65,47 @@ def agreement_columns() -> tuple[Column[Agreement], ...]:
         Column(N_("Reference"), lambda one: one.reference or one.order_no),
         Column(N_("Each charge"), _terms, 148, right=True),
         Column(N_("Next charge"), lambda one: f"{next_due(one)}\n{done(one)}", 108, right=True),
+    )
+
+
+DEBIT_PERIODS: Final = {
+    "W": N_("every week"), "F": N_("every two weeks"), "M": N_("every month"), "S": N_("every three months"),
+    "H": N_("every six months"), "A": N_("every year"), "O": N_("once"),
+}  # fmt: skip
+"""『分期類型定義』值內容."""
+
+DEBIT_LOOKS: Final = {
+    DebitStop.ASKED: Look(N_("Unclear whether it was stopped"), "warn", "question", N_("Unknown")),
+    DebitStop.DONE: LOOKS[AgreementState.STOPPED],
+    DebitStop.UNSURE: Look(N_("Unclear whether it was stopped"), "warn", "question", N_("Unknown")),
+}
+
+
+def debit_look(debit: DirectDebit) -> Look:
+    """Return the look of a direct debit: that of its first charge until it was made, then whether it was ended."""
+    if debit.state is not State.CAPTURED:
+        return PAYMENT_LOOKS[debit.state]
+    return DEBIT_LOOKS.get(debit.stop, LOOKS[AgreementState.ACTIVE])
+
+
+def debit_terms(debit: DirectDebit, *, times: bool = True) -> str:
+    """Return how often it is charged, with the number of charges: ``every month × 12``."""
+    period = _(DEBIT_PERIODS[debit.every]) if debit.every in DEBIT_PERIODS else debit.every
+    return f"{period} × {debit.times}" if times and debit.times else period
+
+
+def debit_columns(zone: tzinfo) -> tuple[Column[DirectDebit], ...]:
+    """Return the columns of the list of direct debits."""
+
+    def state(debit: DirectDebit) -> str:
+        look = debit_look(debit)
+        return _(look.short or look.word)
+
+    return (
+        Column(N_("State"), state, 112, icon=lambda one: (debit_look(one).icon, debit_look(one).tone)),
+        Column(N_("Order"), lambda one: one.order_no),
+        Column(N_("Each charge"), lambda one: f"{one.amount.display}\n{debit_terms(one)}", 148, right=True),
+        Column(N_("Since"), lambda one: one.created_at.astimezone(zone).date().isoformat(), 108, right=True),
     )
 
 

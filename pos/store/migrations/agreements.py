@@ -62,3 +62,9 @@ def _reviews(db: Database) -> None:
         "CREATE INDEX agreement_charges_by_payment ON agreement_charges (charge_order_no)",
         "CREATE INDEX agreement_charges_by_due ON agreement_charges (due)",
     )
+
+
+@MIGRATIONS(name="direct_debits")
+def _debits(db: Database) -> None:
+    """Index the few payments that may be direct debits: their options name a period."""
+    run(db, "CREATE INDEX payments_of_debits ON payments (id) WHERE instr(options, '\"regular\"') > 0")
