@@ -35,18 +35,21 @@ if TYPE_CHECKING:
     from pos.service_parts import ServiceParts
     from pos.service_stores import Stores
     from pos.services.access import Access
+    from pos.services.agreement_reviews import AgreementReviews
+    from pos.services.agreements import Agreements
     from pos.services.backups import Backups
     from pos.services.invoicing import Invoicing
     from pos.services.journal_seals import JournalSeals
+    from pos.services.payments import Payments
     from pos.services.receipt_printing import ReceiptPrinting
     from pos.services.recovery import Recovery
     from pos.services.recovery_codes import CodeStore, RecoveryCodes
     from pos.services.reports import Reports
+    from pos.services.review_resolution import ReviewResolution
     from pos.services.shifts import Shifts
     from pos.services.staff import PeopleServices, Staff
     from pos.services.targets import Targets
     from pos.store.database import Database
-    from pos.store.invoices import InvoiceStore
 
 log = logging.getLogger(__name__)
 
@@ -247,6 +250,7 @@ class Assembly:
         return Reports(
             stores.ledger, stores.refunds, stores.shifts, staff, self.ports.clock, self.shop.name, self.shop.timezone,
             training, folder=None if training else wanted.place, formats=wanted.kinds, currency=self.shop.currency,
+            agreements=stores.agreements,
         )  # fmt: skip
 
     def _services(
@@ -265,7 +269,7 @@ class Assembly:
         access = Access(authorization, parts.store, self.bus)
         with_order = self._invoice_with_order()
         stores = stores_of(database, shop.register_id, clock, zone, parts.targets.to)
-        invoicing, printing = self._paper(parts, stores.invoices, access)
+        invoicing, printing = self._paper(parts, stores, access)
         facts = shop.register_id, shop.name, shop.currency
         refunds = parts.refunds(stores.refunds, stores.invoices, invoicing.refresh_soon, *facts)
         parts.notices.check_refund = refunds.check_now
@@ -274,10 +278,12 @@ class Assembly:
         shifts = self._shifts(stores, parts, recovery, backups, reports, printing, people, seals)
         payments = parts.payments(self.routes, shop.register_id, access, invoice_with_order=with_order)
         mypay = parts.mypay()
+        reviews, agreements, agreement_reviews = self._agreements(stores, parts, payments)
         return Services(
             payments=payments,
             sales=parts.sales(),
-            agreements=parts.agreements(stores.agreements, payments, shop.register_id),
+            agreements=agreements,
+            agreement_reviews=agreement_reviews,
             invoicing=invoicing,
             printing=printing,
             mypay=mypay,
@@ -287,7 +293,7 @@ class Assembly:
             access=access,
             search=PaymentSearch(parts.store, stores.refunds, authorization, clock, shop.currency, zone),
             refunds=refunds,
-            reviews=parts.reviews(stores.checks),
+            reviews=reviews,
             shifts=shifts,
             shift_overviews=ShiftOverviews(shifts, staff, authorization),
             reports=reports,
@@ -301,7 +307,16 @@ class Assembly:
             end=_nothing,
         )
 
-    def _paper(self, parts: ServiceParts, invoices: InvoiceStore, access: Access) -> tuple[Invoicing, ReceiptPrinting]:
+    def _agreements(
+        self, stores: Stores, parts: ServiceParts, payments: Payments
+    ) -> tuple[ReviewResolution, Agreements, AgreementReviews]:
+        """Build the reviews of payments, and the two services of agreements, on the same steps."""
+        shop, store, reviews = self.shop, stores.agreements, parts.reviews(stores.checks)
+        steps = parts.agreement_steps(store, shop.register_id)
+        agreements = parts.agreements(store, steps, payments, self.routes, shop.currency)
+        return reviews, agreements, parts.agreement_reviews(store, steps, reviews)
+
+    def _paper(self, parts: ServiceParts, stores: Stores, access: Access) -> tuple[Invoicing, ReceiptPrinting]:
         """Build the two services that print, on one printer."""
         from pos.einvoice.printer import Printer
         from pos.einvoice.receipt_header import ReceiptHeader
@@ -309,11 +324,11 @@ class Assembly:
         shop, settings = self.shop, self.settings.printer
         printer = Printer(settings)
         invoicing = parts.invoicing(
-            invoices, operations_with(self.gateways, Capability.E_INVOICE), printer, shop.name, access,
+            stores.invoices, operations_with(self.gateways, Capability.E_INVOICE), printer, shop.name, access,
             rows=settings.rows, prints_by_itself=settings.by_itself,
         )  # fmt: skip
         header = ReceiptHeader(shop.name, shop.register_id, shop.timezone, self.ports.training)
-        return invoicing, parts.printing(printer, header, access)
+        return invoicing, parts.printing(printer, header, access, agreements=stores.agreements)
 
     def _shifts(
         self,

@@ -135,8 +135,8 @@ def _charge_json(charge: AgreementCharge, zone: ZoneInfo) -> dict[str, Any]:
     return {
         "no": charge.number, "due": charge.due.isoformat(),
         "at": charge.at.astimezone(zone).isoformat() if charge.at else "", "amount": charge.amount.decimal,
-        "state": charge.state.value, "order_no": charge.order_no, "gateway_ref": charge.gateway_ref,
-        "message": charge.message.spoken(),
+        "received": charge.received.decimal if charge.received else "", "state": charge.state.value,
+        "order_no": charge.order_no, "gateway_ref": charge.gateway_ref, "message": charge.message.spoken(),
     }  # fmt: skip
 
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from pos.einvoice.printer import Printer
     from pos.einvoice.receipt_header import ReceiptHeader
     from pos.services.access import Visibility
+    from pos.services.agreement_reviews import AgreementReviews
+    from pos.services.agreement_steps import AgreementSteps
     from pos.services.agreements import Agreements
     from pos.services.invoice_corrections import InvoiceCorrections
     from pos.services.invoicing import InvoiceAccess, Invoicing, Issuer
@@ -106,14 +108,33 @@ class ServiceParts:
             bus=self.bus, refresh_invoice=refresh_invoice, register=register, shop=shop, currency=currency,
         )  # fmt: skip
 
-    def agreements(self, store: AgreementStore, charging: Payments, register: str) -> Agreements:
+    def agreement_steps(self, store: AgreementStore, register: str) -> AgreementSteps:
+        """Build the steps of agreements, for the two services below."""
+        from pos.services.agreement_steps import AgreementSteps
+
+        return AgreementSteps(
+            store=store, payments=self.store, engine=self.engine, numbers=self.numbers, clock=self.clock, bus=self.bus,
+            register=register, zone=self.store.zone,
+        )  # fmt: skip
+
+    def agreement_reviews(
+        self, store: AgreementStore, steps: AgreementSteps, reviews: ReviewResolution
+    ) -> AgreementReviews:
+        """Build the service that settles agreements and charges in review."""
+        from pos.services.agreement_reviews import AgreementReviews
+
+        return AgreementReviews(store, steps, reviews)
+
+    def agreements(
+        self, store: AgreementStore, steps: AgreementSteps, charging: Payments, routes: Routes, currency: str
+    ) -> Agreements:
         """Build the agreements; notices of their charges go to them from then on."""
         from pos.services.agreements import Agreements
 
         made = Agreements(
             store=store, payments=self.store, charging=charging, calls=self.calls, status_query=self.status_query,
-            engine=self.engine, locks=self.locks, tasks=self.tasks, numbers=self.numbers, clock=self.clock,
-            bus=self.bus, register=register, zone=self.store.zone, to=self.targets.to,
+            engine=self.engine, locks=self.locks, tasks=self.tasks, clock=self.clock, bus=self.bus,
+            zone=self.store.zone, to=self.targets.to, routes=routes, currency=currency, steps=steps,
         )  # fmt: skip
         self.notices.take_charge = made.take_charge
         return made
@@ -183,14 +204,15 @@ class ServiceParts:
 
     def printing(
         self, printer: Printer, header: ReceiptHeader, access: Visibility,
-        run_blocking: BlockingRunner = asyncio.to_thread,
+        run_blocking: BlockingRunner = asyncio.to_thread, agreements: AgreementStore | None = None,
     ) -> ReceiptPrinting:  # fmt: skip
-        """Build the printing of receipts."""
+        """Build the printing of receipts; without ``agreements`` they name no charges of them."""
         from pos.services.receipt_printing import ReceiptPrinting
 
+        more = {} if agreements is None else {"charge_of": agreements.line_of}
         return ReceiptPrinting(
             payments=self.store, printer=printer, header=header, tasks=self.tasks, clock=self.clock, bus=self.bus,
-            access=access, run_blocking=run_blocking,
+            access=access, run_blocking=run_blocking, **more,
         )  # fmt: skip
 
     def pages(self) -> PaymentPages:

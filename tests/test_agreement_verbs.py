@@ -145,6 +145,8 @@ def test_an_agreement_from_its_page_to_its_later_charges(shop: Shop) -> None:
     status, error = shop.pos("agreement", "stop", no)
     assert (status, error["error"]["code"]) == (2, "not_allowed")
     assert "console" in error["error"]["message"]
+    status, error = shop.pos("agreement", "settle", no, "--charge", "4", "--accept", "--reason", "seen")
+    assert (status, error["error"]["code"]) == (2, "not_allowed")
     status, verified = shop.pos("journal", "verify")
     assert status == 0, verified
     status, rebuilt = shop.pos("journal", "rebuild", str(shop.settings.parent / "rebuilt.sqlite"))

@@ -37,6 +37,7 @@ MORE: dict[str, list[str]] = {
     "invoice --invoice": [NUMBER, "--invoice", "mobile:/ABC+123"], "invoice-corrected": [NUMBER, "--reference", "r"],
     "agreement create": ["--amount", "5", "--every", "1M", "--times", "2"], "agreement show": [NUMBER],
     "agreement refresh": [NUMBER], "agreement stop": [NUMBER], "sale show": [NUMBER],
+    "agreement settle": [NUMBER, "--accept", "--reason", "r"],
     "capture": [NUMBER], "stop-debit": [NUMBER, "--day", "2026-12-31"], "bind-wallet": ["--user", "u"],
     "tools": ["--amount", "5"], "shift open": ["--float", "0"], "shift close": ["--counted", "0"],
     "shift in": ["--amount", "5", "--reason", "r"], "shift out": ["--amount", "5", "--reason", "r"],

@@ -1,4 +1,4 @@
-"""Commands for agreements: create, show, list, refresh, stop."""
+"""Commands for agreements: create, show, list, refresh, stop, settle."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pos.cli.inputs import line_of, money_of, options_of
 from pos.cli.permissions import obtain_permission, permission_while_open
 from pos.cli.session import actor_of, run_with_services, settled, status_of
 from pos.domain.agreement import Agreement, AgreementState, terms
+from pos.domain.agreement_review import Decision
 from pos.domain.payment import Attempt
 from pos.domain.staff import Action
 from pos.domain.states import IN_FLIGHT
@@ -22,7 +23,10 @@ from pos.services.payments import PossibleDuplicate
 
 def agreement(asked: argparse.Namespace) -> int:
     """Run one step."""
-    return {"create": _create, "show": _show, "list": _list, "refresh": _refresh, "stop": _stop}[asked.step](asked)
+    steps = {
+        "create": _create, "show": _show, "list": _list, "refresh": _refresh, "stop": _stop, "settle": _settle,
+    }  # fmt: skip
+    return steps[asked.step](asked)
 
 
 def _create(asked: argparse.Namespace) -> int:
@@ -99,6 +103,20 @@ def _stop(asked: argparse.Namespace) -> int:
     async def work() -> int:
         permission = await obtain_permission(register, Action.STOP_DEBIT)
         await register.services.agreements.stop(asked.order_no, asked.reason, permission)
+        return _put_one(register, asked)
+
+    return run_with_services(register, work)
+
+
+def _settle(asked: argparse.Namespace) -> int:
+    """Settle one agreement in review, or one of its charges."""
+    register = register_for(asked.config, asked.data_dir)
+    decision = Decision.ACCEPT if asked.accept else Decision.CLOSE
+
+    async def work() -> int:
+        permission = await obtain_permission(register, Action.SETTLE)
+        settle = register.services.agreement_reviews.settle
+        settle(asked.order_no, decision, asked.reason, permission, charge=asked.charge)
         return _put_one(register, asked)
 
     return run_with_services(register, work)

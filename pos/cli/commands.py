@@ -42,7 +42,7 @@ RIGHTS: Final[Mapping[str, Action | str]] = {
     "sale show": "needs the whole number of the sale or of a part, as on the receipt", "sale list": _IN_FLIGHT,
     "agreement create": _SELL, "agreement show": Action.SEE_ALL, "agreement list": Action.SEE_ALL,
     "agreement refresh": "queries the gateway about an agreement whose whole number is given",
-    "agreement stop": Action.STOP_DEBIT,
+    "agreement stop": Action.STOP_DEBIT, "agreement settle": Action.SETTLE,
     "capture": Action.CAPTURE, "stop-debit": Action.STOP_DEBIT, "bind-wallet": Action.BIND_WALLET,
     "tools": "names of payment tools, and no payment",
     "shift open": Action.SHIFT, "shift status": "leaves out every sum without the right to X_REPORT",

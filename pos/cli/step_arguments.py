@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from pos.cli.parsing import AS_JSON, Parser, add_options, add_wait
+from pos.cli.parsing import AS_JSON, Parser, add_options, add_reason, add_wait
 
 
 def agreement(verb: argparse.ArgumentParser) -> None:
@@ -16,11 +16,18 @@ def agreement(verb: argparse.ArgumentParser) -> None:
         ("list", "list all"),
         ("refresh", "check one with the gateway now"),
         ("stop", "stop one: no further charges"),
+        ("settle", "settle one in review, or one of its charges"),
     ):
         steps.add_parser(name, help=text).add_argument("--json", action="store_true", help=AS_JSON)
-    for name in ("show", "refresh", "stop"):
+    for name in ("show", "refresh", "stop", "settle"):
         steps.choices[name].add_argument("order_no", metavar="NO", help="agreement_no")
     steps.choices["stop"].add_argument("--reason", default="", help="why")
+    settle = steps.choices["settle"]
+    settle.add_argument("--charge", type=int, metavar="N", help="this charge, not the agreement")
+    decision = settle.add_mutually_exclusive_group(required=True)
+    decision.add_argument("--accept", action="store_true", help="it goes on (of a charge: the money was received)")
+    decision.add_argument("--close", action="store_true", help="nothing more is charged (of a charge: no money came)")
+    add_reason(settle)
     create = steps.choices["create"]
     create.add_argument("--amount", required=True, help="of each charge, in the shop's currency")
     create.add_argument("--every", required=True, metavar="1M|30D|1Y", help="the period between two charges")

@@ -257,7 +257,10 @@ def _advance(table: Mapping[_State, Mapping[_Event, _State]], state: _State, eve
 
 @dataclass(frozen=True, slots=True)
 class AgreementCharge:
-    """One charge. ``order_no`` is the payment by which it was booked, "" if no money came. ``at`` is aware, in UTC."""
+    """One charge. ``order_no`` is the payment by which it was booked, "" if no money came. ``at`` is aware, in UTC.
+
+    ``received`` is the amount that the gateway took if it differs.
+    """
 
     number: int
     due: date
@@ -268,6 +271,12 @@ class AgreementCharge:
     bank_ref: str = ""
     gateway_ref: str = ""
     message: Message = Message()
+    received: Money | None = None
+
+    @property
+    def paid(self) -> Money:
+        """The amount that was taken."""
+        return self.received or self.amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +284,7 @@ class Agreement:
     """An agreement with its charges, which it has from its first authorisation on.
 
     ``order_no`` is its number and that of its first charge, ``asked`` the shop day of the gateway's last answer.
+    ``reviewed`` are the bank's numbers of second authorisations that were put to a manager.
     """
 
     order_no: str
@@ -284,10 +294,28 @@ class Agreement:
     asked: date | None = None
     message: Message = Message()
     charges: tuple[AgreementCharge, ...] = ()
+    reviewed: frozenset[str] = frozenset()
 
     def charge_on(self, day: date) -> AgreementCharge:
         """Return the charge to which an authorisation of ``day`` belongs: the last one that was due by then."""
         return max((one for one in self.charges if one.due <= day), key=lambda one: one.number, default=self.charges[0])
+
+    @property
+    def needs_manager(self) -> bool:
+        """Whether the agreement or one of its charges is in review."""
+        return self.state is _A.REVIEW or any(one.state is _C.REVIEW for one in self.charges)
+
+    @property
+    def coming(self) -> tuple[AgreementCharge, ...]:
+        """The charges that the gateway may still make; none before the first authorisation."""
+        in_force = self.state in AGREEMENTS_IN_FORCE
+        return tuple(one for one in self.charges if in_force and one.state in CHARGES_OPEN)
+
+    @property
+    def to_come(self) -> Money:
+        """The sum of the charges that the gateway may still make, with the first one."""
+        is_new = self.state in (_A.CREATED, _A.OPEN)
+        return self.terms.total if is_new else self.terms.amount * len(self.coming)
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,7 +338,7 @@ def totals_of(charges: Iterable[AgreementCharge], currency: str) -> AgreementTot
         len(captured),
         declined,
         len(known) - len(captured) - declined,
-        Money(sum(one.amount.minor for one in captured), currency),
+        Money(sum(one.paid.minor for one in captured), currency),
         next((one for one in known if one.state in CHARGES_OPEN), None),
     )
 

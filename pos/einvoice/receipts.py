@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from pos.domain.agreement_lines import ChargeLine
+from pos.domain.agreement_words import count_words
 from pos.domain.payment import Attempt, Line
 from pos.domain.words import TENDERS, spoken
 from pos.einvoice.qr import single
@@ -14,11 +16,11 @@ from pos.einvoice.rows import BODY, LARGE, MARGIN, SMALL, draw_header, indented,
 from pos.i18n import _
 
 
-def receipt(header: ReceiptHeader, attempt: Attempt) -> Bitmap:
-    """Draw a receipt of a captured attempt, in the current language."""
+def receipt(header: ReceiptHeader, attempt: Attempt, charge: ChargeLine | None = None) -> Bitmap:
+    """Draw a receipt of a captured attempt, in the current language; ``charge`` is what it is of an agreement."""
     canvas = ReceiptCanvas()
     y = draw_header(canvas, header, _("Receipt"))
-    y = rows(canvas, y, facts(header, attempt))
+    y = rows(canvas, y, [*facts(header, attempt), *_charge(charge)])
     y = canvas.rule(y + 4) + 8
     y = items(canvas, y, attempt.lines)
     if attempt.differs:
@@ -96,6 +98,13 @@ def test_page(header: ReceiptHeader) -> Bitmap:
         y = paragraph(canvas, y, text)
     y = canvas.edges(y + 8) + 8
     return canvas.bitmap(y + MARGIN)
+
+
+def _charge(charge: ChargeLine | None) -> list[tuple[str, str]]:
+    if charge is None:
+        return []
+    found = [(_("Agreement"), charge.agreement_no), (_("Charge no."), count_words(charge.number, charge.times))]
+    return [*found, (_("Next charge"), charge.next_due.isoformat())] if charge.next_due else found
 
 
 def items(canvas: ReceiptCanvas, y: int, lines: Sequence[Line]) -> int:

@@ -15,7 +15,7 @@ from pos.domain.money import decimal
 from pos.domain.refund_words import WAYS
 from pos.domain.totals import CurrencyTotals, EntryKind, LedgerEntry
 from pos.domain.words import TENDERS, spoken
-from pos.exports.report import Report, fit, hundredths, invoice_words
+from pos.exports.report import Report, charge_cells, fit, hundredths, invoice_words
 from pos.i18n import _
 
 FORMULA_PREFIXES: Final = ("=", "+", "-", "@")
@@ -77,6 +77,11 @@ def _ending(report: Report) -> Iterator[list[str]]:
         yield [*_total(found), *_rounding(report, decimal(found.whole.rounding, found.currency))]
     for name, number in invoice_words(report):
         yield [name, str(number)]
+    for charge in report.charges:
+        yield [
+            _("Charge of an agreement"), *map(safe, charge_cells(charge)), charge.amount.currency,
+            charge.amount.decimal,
+        ]  # fmt: skip
     yield [safe(f"{report.title} {report.span_label}"), safe(report.shop), report.register_label, report.made_label]
     if report.training:
         yield [_("TRAINING")]

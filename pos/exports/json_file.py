@@ -6,6 +6,7 @@ import json
 from datetime import datetime
 from typing import Any
 
+from pos.domain.agreement_lines import ChargeLine
 from pos.domain.money import Money, decimal
 from pos.domain.shift import Shift
 from pos.domain.totals import CurrencyTotals, LedgerEntry, Sum
@@ -16,8 +17,8 @@ def as_json(report: Report) -> dict[str, Any]:
     """Return the report as plain objects: ``totals`` by currency, ``payments``, ``refunds`` and ``shifts`` as lists.
 
     ``booked`` of a refund is its amount in the totals, null if it has no entry in this span. ``invoices`` is left out
-    if a shop outside Taiwan has none, ``rounding`` if cash is never rounded. The money received is ``net`` plus
-    ``rounding``.
+    if a shop outside Taiwan has none, ``agreement_charges`` if there are none, ``rounding`` if cash is never rounded.
+    The money received is ``net`` plus ``rounding``.
     """
     scope = report.totals.scope
     return {
@@ -35,6 +36,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "payments": [_payment(report, one) for one in report.sales],
         "refunds": [_refund(report, one) for one in report.refund_rows],
         "shifts": [_shift(report, one) for one in report.shifts],
+        **({"agreement_charges": [_charge(one) for one in report.charges]} if report.charges else {}),
     }
 
 
@@ -116,6 +118,20 @@ def _refund(report: Report, row: RefundRow) -> dict[str, Any]:
         "booked": _money(row.booked),
         "currency": row.asked.currency,
         **_rounding(report, row.rounding, row.asked.currency),
+    }
+
+
+def _charge(one: ChargeLine) -> dict[str, Any]:
+    return {
+        "agreement_no": one.agreement_no,
+        "reference": one.reference,
+        "no": one.number,
+        "times": one.times,
+        "due": one.due.isoformat(),
+        "state": one.state.value,
+        "order_no": one.order_no,
+        "amount": one.amount.decimal,
+        "currency": one.amount.currency,
     }
 
 

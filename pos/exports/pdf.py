@@ -12,7 +12,7 @@ from pos.domain.shift import Shift
 from pos.domain.totals import CurrencyTotals, LedgerEntry, Sum
 from pos.domain.words import TENDERS, spoken
 from pos.exports.pdf_pen import Column, Pen
-from pos.exports.report import RefundRow, Report, Table, hundredths, invoice_words
+from pos.exports.report import RefundRow, Report, Table, charge_cells, hundredths, invoice_words
 from pos.i18n import _
 
 HEADING: Final = 11.0
@@ -37,6 +37,7 @@ def as_pdf(report: Report) -> bytes:
         _invoices(pen, report)
     _payments(pen, report)
     _refunds(pen, report)
+    _charges(pen, report)
     _shifts(pen, report)
     return pen.output()
 
@@ -144,6 +145,19 @@ def _why(report: Report, row: RefundRow) -> str:
     if row.rounding:
         parts.append(_rounded(row.rounding, row.asked.currency))
     return " · ".join(parts)
+
+
+def _charges(pen: Pen, report: Report) -> None:
+    if not report.charges:
+        return
+    _heading(pen, _("Charges of agreements"), len(report.charges))
+    pen.table((
+        Column(_("Agreement"), 40), Column(_("Reference"), 32), Column(_("Charge no."), 18), Column(_("Due"), 22),
+        Column(_("State"), 22), Column(_("Amount"), 28, True),
+    ))  # fmt: skip
+    for one in report.charges:
+        pen.row((*charge_cells(one)[:5], one.amount.display))
+    pen.end()
 
 
 def _rounded(minor: int, currency: str) -> str:

@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from pos.domain.agreement_lines import ChargeLine
+from pos.domain.agreement_words import CHARGES
 from pos.domain.cash import is_rounded
 from pos.domain.money import Money
 from pos.domain.refund import Refund, RefundState
@@ -126,7 +128,8 @@ class Report:
     """The content of a report. ``bookings`` are the entries of ``totals``, read in the same snapshot.
 
     ``register_id`` is "" for all registers; ``made_at`` is aware; ``people`` has names and ``gateways`` titles by id.
-    ``refunds`` may include refunds without an entry: in process or refused. ``currency`` is the shop's.
+    ``refunds`` may include refunds without an entry: in process or refused. ``currency`` is the shop's. ``charges`` are
+    those of agreements: booked, or due and failed.
     """
 
     shop: str
@@ -141,6 +144,7 @@ class Report:
     people: Mapping[str, str] = field(default_factory=dict)
     currency: str = TAIWAN_CURRENCY
     gateways: Mapping[str, str] = field(default_factory=dict)
+    charges: Sequence[ChargeLine] = ()
     names: Mapping[str, str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -240,6 +244,13 @@ class Report:
     def _ids(self) -> set[str]:
         found = {one.cashier for one in self.bookings} | {one.by for one in self.refunds}
         return found.union(*(table.by.get(By.CASHIER, {}) for table in self.totals.currencies))
+
+
+def charge_cells(charge: ChargeLine) -> tuple[str, ...]:
+    """Return a charge of an agreement: agreement, reference, number, due day, state and payment."""
+    number = f"{charge.number}/{charge.times}"
+    state = spoken(CHARGES, charge.state)
+    return charge.agreement_no, charge.reference, number, charge.due.isoformat(), state, charge.order_no
 
 
 def invoice_words(report: Report) -> tuple[tuple[str, int], ...]:

@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
+from pos.domain.agreement_lines import ChargeLine
+from pos.domain.agreement_words import CHARGES as STATES
 from pos.domain.money import Money
 from pos.domain.refund_words import REFUNDS, WAYS
 from pos.domain.shift import Shift
@@ -59,6 +61,16 @@ SHIFTS: Final = (
 )  # fmt: skip
 
 
+CHARGES: Final = (
+    Column("agreement", N_("Agreement"), 24), Column("reference", N_("Reference"), 24),
+    Column("number", N_("Charge no."), 9), Column("times", N_("Number of charges"), 9), Column("due", N_("Due"), 11),
+    Column("state", N_("State"), 14), Column("order", N_("Order"), 24), Column("currency", N_("Currency"), 9),
+    Column("amount", N_("Amount"), 14),
+)  # fmt: skip
+
+MOST: Final = 31
+"""Characters of a sheet's name."""
+
 ROUNDING: Final = Column("rounding", N_("Rounding"), 10)
 """The last column of payments and refunds, if cash is rounded."""
 
@@ -81,6 +93,9 @@ def as_xlsx(report: Report) -> bytes:
     _lines(pen, sheets[1], paid, (_payment(report, one) for one in sales), len(sales))
     _lines(pen, sheets[2], back, (_refund(report, one) for one in refunds), len(refunds))
     _lines(pen, sheets[3], SHIFTS, (_shift(report, one) for one in report.shifts), len(report.shifts))
+    if report.charges:
+        sheet = workbook.add_worksheet(_("Charges of agreements")[:MOST])
+        _lines(pen, sheet, CHARGES, (_charge(one) for one in report.charges), len(report.charges))
     workbook.close()
     return raw.getvalue()
 
@@ -125,6 +140,13 @@ def _shift(report: Report, one: Shift) -> tuple[Cell, ...]:
         report.name(one.closed_by) if one.closed_at else None, one.opening.currency, one.opening, one.expected,
         one.counted, one.difference, one.reason or None,
         ", ".join(f"{target.gateway} {target.address}" for target in one.sent_to) or None,
+    )  # fmt: skip
+
+
+def _charge(one: ChargeLine) -> tuple[Cell, ...]:
+    return (
+        one.agreement_no, one.reference, one.number, one.times, one.due, spoken(STATES, one.state),
+        one.order_no or None, one.amount.currency, one.amount,
     )  # fmt: skip
 
 

@@ -88,6 +88,7 @@ PAGES: Final[dict[str, PageSpec]] = {
     "refund": PageSpec("refunds.page", "RefundPage"),
     "owed": PageSpec("history.invoice_backlog", "InvoiceBacklogPage"),
     "proof": PageSpec("history.receipt_preview", "ReceiptPreviewPage", back="past"),
+    "agreements": PageSpec("agreements.page", "AgreementsPage"),
     "reconcile": PageSpec("office.reconcile_page", "ReconcilePage"),
     "backups": PageSpec("office.backups_page", "BackupsPage"),
     "gateways": PageSpec("office.gateways_page", "GatewaysPage"),

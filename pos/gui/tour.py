@@ -41,6 +41,17 @@ class Customer(Protocol):
         ...
 
 
+def fetch_page(url: str) -> None:
+    """Open the payment page as the customer's browser would, and post its form."""
+    with urllib.request.urlopen(url, timeout=10) as page:
+        text = page.read().decode()
+    target = re.search(r'action="([^"]+)"', text)
+    fields = re.findall(r'name="([^"]+)" value="([^"]*)"', text)
+    body = urllib.parse.urlencode({unescape(name): unescape(value) for name, value in fields}).encode()
+    if target is not None:
+        urllib.request.urlopen(unescape(target[1]), body, timeout=10).close()
+
+
 class Guide:
     """Drives one window through a shop's first minutes."""
 
@@ -160,18 +171,8 @@ class Guide:
 
     def _customer_pays(self, attempt: Attempt) -> None:
         if GATEWAYS[attempt.gateway].FACTS.needs_page:
-            self._scan(attempt.pay_url)
+            fetch_page(attempt.pay_url)
         self._customer.pay(attempt)
-
-    def _scan(self, url: str) -> None:
-        """Open the payment page as the customer's browser would, and post its form."""
-        with urllib.request.urlopen(url, timeout=10) as page:
-            text = page.read().decode()
-        target = re.search(r'action="([^"]+)"', text)
-        fields = re.findall(r'name="([^"]+)" value="([^"]*)"', text)
-        body = urllib.parse.urlencode({unescape(name): unescape(value) for name, value in fields}).encode()
-        if target is not None:
-            urllib.request.urlopen(unescape(target[1]), body, timeout=10).close()
 
     # -- eyes -------------------------------------------------------------------------------------------------
 

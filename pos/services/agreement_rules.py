@@ -37,14 +37,15 @@ def charge_of(agreement: Agreement, report: ChargeReport, day: date) -> Agreemen
 def event_of(charge: AgreementCharge, report: ChargeReport, amount: Money) -> ChargeEvent | None:
     """Return the step that a report causes; None if it says nothing new. ``amount`` is the agreed one.
 
-    An explicit answer with our amount settles also a charge that was given up.
+    An explicit answer with our amount settles also a charge that was given up. Another amount is reviewed once.
     """
     if charge.state is ChargeState.CAPTURED:
         return None
     if report.paid and report.amount == amount:
         return ChargeEvent.PAID
     if report.paid:
-        return None if charge.state is ChargeState.REVIEW else ChargeEvent.DIFFERS
+        is_reviewed = charge.received is not None and report.bank_ref == charge.bank_ref
+        return None if is_reviewed or charge.state is ChargeState.REVIEW else ChargeEvent.DIFFERS
     return None if charge.state is ChargeState.DECLINED else ChargeEvent.REFUSED
 
 
@@ -57,7 +58,8 @@ def is_second(charge: AgreementCharge, report: ChargeReport) -> bool:
 def reported(charge: AgreementCharge, report: ChargeReport, event: ChargeEvent, amount: Money) -> AgreementCharge:
     """Return the charge with the facts of a report, before its step."""
     at = report.at.astimezone(UTC) if report.at else None
-    known = replace(charge, at=at, bank_ref=report.bank_ref, gateway_ref=report.gateway_ref)
+    received = report.amount if event is ChargeEvent.DIFFERS else None
+    known = replace(charge, at=at, bank_ref=report.bank_ref, gateway_ref=report.gateway_ref, received=received)
     return replace(known, message=_message(report, event, amount))
 
 

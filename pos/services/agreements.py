@@ -9,14 +9,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, tzinfo
+from datetime import date, tzinfo
 from typing import Final
 
 from pos.domain.actor import Actor
 from pos.domain.agreement import (
-    AGREEMENT,
-    BANK_REF,
-    CHARGE,
     CHARGES_OPEN,
     EVERY,
     PAID_AT,
@@ -29,15 +26,15 @@ from pos.domain.agreement import (
     ChargeEvent,
     ChargeState,
     Terms,
-    is_complete,
     is_given_up,
     needs_query,
     tidy_reference,
 )
-from pos.domain.events import AgreementChanged
+from pos.domain.events import AttemptChanged, Fact
+from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line, Sale, Tender, new_payment_id
 from pos.domain.staff import Action
-from pos.domain.states import IN_FLIGHT, State
+from pos.domain.states import IN_FLIGHT
 from pos.errors import ConfigError, KeyRefused, NoAnswer, NotAllowed, NotSent, PosError
 from pos.gateways import title_of
 from pos.gateways.base import Answer, Gateway, Notice, Verdict
@@ -55,13 +52,14 @@ from pos.services.agreement_rules import (
     is_second,
     reported,
 )
+from pos.services.agreement_steps import AgreementSteps
 from pos.services.attempt_engine import AttemptEngine
 from pos.services.background import BackgroundTasks
 from pos.services.gateway_calls import GatewayCalls
 from pos.services.order_locks import OrderLocks
-from pos.services.order_numbers import OrderNumbers
 from pos.services.payments import Payments
 from pos.services.permissions import Permission, require_permission
+from pos.services.routes import Routes
 from pos.services.sending import nothing_sent
 from pos.services.status_query import StatusQuery
 from pos.store.agreements import AgreementStore
@@ -73,6 +71,9 @@ log = logging.getLogger(__name__)
 LOOK: Final = 3600.0
 """Seconds between two looks for charges that are due."""
 
+SAMPLE: Final = 1000
+"""An amount in minor units that the gateway takes."""
+
 _BEGUN: Final = frozenset({AgreementState.ACTIVE, AgreementState.ENDED, AgreementState.STOPPED, AgreementState.REVIEW})
 _OVER: Final = frozenset({AgreementState.ENDED, AgreementState.STOPPED})
 
@@ -83,7 +84,7 @@ class Agreements:
     def __init__(
         self, *, store: AgreementStore, payments: PaymentStore, charging: Payments, calls: GatewayCalls,
         status_query: StatusQuery, engine: AttemptEngine, locks: OrderLocks, tasks: BackgroundTasks,
-        numbers: OrderNumbers, clock: Clock, bus: Bus, register: str, zone: tzinfo, to: Targets,
+        clock: Clock, bus: Bus, zone: tzinfo, to: Targets, routes: Routes, currency: str, steps: AgreementSteps,
     ) -> None:  # fmt: skip
         self._store = store
         self._payments = payments
@@ -93,12 +94,21 @@ class Agreements:
         self._engine = engine
         self._locks = locks
         self._tasks = tasks
-        self._numbers = numbers
         self._clock = clock
-        self._bus = bus
-        self._register = register
         self._zone = zone
         self._to = to
+        self._steps = steps
+        self._routes = routes
+        self._sample = Money(SAMPLE, currency)
+        bus.listen(self._on_fact)
+
+    def refusal(self) -> Message:
+        """Return why no agreement can be made here, an empty message if one can."""
+        try:
+            self._routes.choose(Tender.CARD_PERIODIC, self._sample)
+        except PosError as error:
+            return error.message
+        return Message()
 
     async def create(
         self, actor: Actor, terms: Terms, *, lines: Sequence[Line] = (), reference: str = "",
@@ -108,14 +118,14 @@ class Agreements:
 
         ``options`` are further fields of the gateway's order, as for an e-invoice. Raises as :meth:`Payments.take`.
         """
-        terms.due_dates(self._today())
+        terms.due_dates(self._steps.today())
         known = {EVERY: str(terms.period), TIMES: str(terms.times), REFERENCE: tidy_reference(reference)}
         given = {**(options or {}), **{name: value for name, value in known.items() if value}}
         sale = Sale(terms.amount, tuple(lines), given)
         attempt = await self._charging.take(
             actor, sale, Tender.CARD_PERIODIC, payment_id=new_payment_id(), even_if_duplicate=even_if_duplicate
         )
-        return self._publish(attempt.order_no)
+        return self._steps.publish(attempt.order_no)
 
     def get(self, order_no: str) -> Agreement:
         """Return the agreement with this number. Raises NotFound."""
@@ -162,8 +172,8 @@ class Agreements:
         if not notice.settles:
             self._tasks.spawn(self._ask_quietly(attempt.order_no))
         elif notice.is_later:
-            after = self._report(self._store.get(attempt.order_no), attempt, notice.charge)
-            self._finish(after, finished=False)
+            after = self._report(self._store.get(attempt.order_no), notice.charge)
+            self._steps.finish(after, finished=False)
         else:
             self._settle_first(attempt, notice.charge)
 
@@ -175,7 +185,7 @@ class Agreements:
         """Query the gateways about every agreement with a charge that is due and has no news."""
         for agreement in self._store.begun():
             if agreement.state is AgreementState.ACTIVE and needs_query(
-                agreement.charges, self._today(), agreement.asked
+                agreement.charges, self._steps.today(), agreement.asked
             ):
                 await self._ask_quietly(agreement.order_no)
 
@@ -225,21 +235,21 @@ class Agreements:
         """Apply an answer: every authorisation it names, then what it does not name, then its status."""
         agreement = self._store.get(attempt.order_no)
         for report in answer.reports:
-            agreement = self._report(agreement, attempt, report)
+            agreement = self._report(agreement, report)
         if answer.status is ContractStatus.UNSURE:
-            self._finish(agreement, finished=False)
+            self._steps.finish(agreement, finished=False)
             return
-        today = self._today()
+        today = self._steps.today()
         for charge in agreement.charges:
             self._without_news(agreement, charge, today)
         agreement = self._store.asked(self._store.get(agreement.order_no), today)
         if agreement.state is AgreementState.ACTIVE and answer.status is ContractStatus.STOPPED:
             self._store.step(agreement, AgreementEvent.STOP, msg(STOPPED))
         else:
-            self._finish(agreement, finished=answer.status is ContractStatus.FINISHED)
-        self._publish(agreement.order_no)
+            self._steps.finish(agreement, finished=answer.status is ContractStatus.FINISHED)
+        self._steps.publish(agreement.order_no)
 
-    def _report(self, agreement: Agreement, attempt: Attempt, report: ChargeReport) -> Agreement:
+    def _report(self, agreement: Agreement, report: ChargeReport) -> Agreement:
         """Apply one authorisation, and return the agreement after it. The first one is the payment's own."""
         if report.at is None or not agreement.charges:
             return agreement
@@ -248,38 +258,17 @@ class Agreements:
             return agreement
         if is_second(charge, report):
             text = msg(TWICE, due=charge.due.isoformat(), amount=charge.amount.display)
-            return self._in_review(agreement, text)
+            is_known = report.bank_ref in agreement.reviewed
+            return agreement if is_known else self._in_review(agreement, text, report.bank_ref)
         event = event_of(charge, report, agreement.terms.amount)
         if event is None:
             return agreement
-        self._step(agreement, attempt, reported(charge, report, event, agreement.terms.amount), event)
+        self._steps.charge(agreement, reported(charge, report, event, agreement.terms.amount), event)
         agreement = self._store.get(agreement.order_no)
         if event is ChargeEvent.PAID and agreement.state in _OVER:
             text = msg(AFTER_END, amount=charge.amount.display, day=report.at.date().isoformat())
             agreement = self._in_review(agreement, text)
-        return self._publish(agreement.order_no)
-
-    def _finish(self, agreement: Agreement, *, finished: bool) -> None:
-        """End an agreement of which nothing more can come."""
-        complete = is_complete(agreement.charges, self._today(), finished=finished)
-        if agreement.state is AgreementState.ACTIVE and complete:
-            self._store.step(agreement, AgreementEvent.FINISH)
-
-    def _step(self, agreement: Agreement, attempt: Attempt, charge: AgreementCharge, event: ChargeEvent) -> None:
-        """Write one step of a charge; one that took money is booked as a payment of its own time."""
-        if event is not ChargeEvent.PAID:
-            self._store.charge(agreement, charge, event)
-            return
-        at = (charge.at or self._clock.now()).astimezone(UTC)
-        booked = Attempt(
-            order_no=self._numbers.new(), payment_id=new_payment_id(), tender=attempt.tender, gateway=attempt.gateway,
-            amount=charge.amount, state=State.CAPTURED, register_id=self._register, created_at=at, sent_at=at,
-            ended_at=at, lines=attempt.lines, gateway_ref=charge.gateway_ref,
-            details={AGREEMENT: agreement.order_no, CHARGE: str(charge.number), BANK_REF: charge.bank_ref},
-        )  # fmt: skip
-        known = replace(charge, order_no=booked.order_no)
-        self._payments.book_charge(booked, self._store, agreement, known)
-        self._engine.publish(booked)
+        return self._steps.publish(agreement.order_no)
 
     def _without_news(self, agreement: Agreement, charge: AgreementCharge, today: date) -> None:
         if charge.state is ChargeState.EXPECTED and charge.due < today:
@@ -289,11 +278,12 @@ class Agreements:
         if charge.state in CHARGES_OPEN and is_given_up(charge, today):
             self._store.charge(agreement, replace(charge, message=msg(GIVEN_UP)), ChargeEvent.GIVE_UP)
 
-    def _in_review(self, agreement: Agreement, message: Message) -> Agreement:
+    def _in_review(self, agreement: Agreement, message: Message, bank_ref: str = "") -> Agreement:
+        """Ask for a manager. One in review stays there; what came beside it is found again after the decision."""
         if agreement.state is AgreementState.REVIEW:
             return agreement
-        self._store.step(agreement, AgreementEvent.DIFFERS, message)
-        return self._publish(agreement.order_no)
+        self._store.step(agreement, AgreementEvent.DIFFERS, message, bank_ref=bank_ref)
+        return self._steps.publish(agreement.order_no)
 
     def _settle_first(self, attempt: Attempt, report: ChargeReport) -> None:
         verdict = Verdict.PAID if report.paid else Verdict.REFUSED
@@ -324,7 +314,7 @@ class Agreements:
     def _stopped(self, agreement: Agreement, result: Result) -> Agreement:
         if result.outcome is Outcome.DONE:
             self._store.step(agreement, AgreementEvent.STOP)
-            return self._publish(agreement.order_no)
+            return self._steps.publish(agreement.order_no)
         self._store.note(agreement, "agreement_stop_refused", message=result.message)
         if result.credentials:
             raise KeyRefused(result.message, result.code)
@@ -335,13 +325,10 @@ class Agreements:
     def _has_begun(self, agreement: Agreement) -> bool:
         return agreement.state in _BEGUN and bool(agreement.charges)
 
-    def _publish(self, order_no: str) -> Agreement:
-        agreement = self._store.get(order_no)
-        self._bus.publish(AgreementChanged(agreement))
-        return agreement
-
-    def _today(self) -> date:
-        return self._clock.now().astimezone(self._zone).date()
+    def _on_fact(self, fact: Fact) -> None:
+        """Publish an agreement after each step of its first charge, which may be a step of the agreement too."""
+        if isinstance(fact, AttemptChanged) and EVERY in fact.attempt.options:
+            self._steps.publish(fact.attempt.order_no)
 
 
 async def _quietly(work: Awaitable[None], about: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pos.errors import PosError
 from pos.services.access import Access
+from pos.services.agreement_reviews import AgreementReviews
 from pos.services.agreements import Agreements
 from pos.services.authorization import Authorization
 from pos.services.background import BackgroundTasks
@@ -50,6 +51,7 @@ class Services:
     search: PaymentSearch
     refunds: Refunds
     agreements: Agreements
+    agreement_reviews: AgreementReviews
     reviews: ReviewResolution
     shifts: Shifts
     shift_overviews: ShiftOverviews

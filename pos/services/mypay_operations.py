@@ -6,10 +6,11 @@ For a payment its own gateway is used, otherwise the first gateway that is set u
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
+from pos.domain.direct_debit import PERIOD, DirectDebit, debit_of
 from pos.domain.money import Money
 from pos.domain.payment import Attempt
 from pos.domain.staff import Action
@@ -146,6 +147,32 @@ class MypayOperations:
             return await self._command(
                 attempt, _STOP, message, lambda: services.stop_debit(order_no, group, day, reason)
             )
+
+    def debits(self, permission: Permission) -> Sequence[DirectDebit]:
+        """Return all direct debits, newest first, as far as the gateway told of them."""
+        require_permission(permission, Action.SEE_ALL)
+        return [debit_of(one, self._store.history(one.order_no)) for one in self._store.debits()]
+
+    async def refresh_debit(self, order_no: str) -> DirectDebit:
+        """Ask the gateway which charge of a direct debit was the latest.
+
+        Raises NotFound, NotAllowed, ConfigError, and NoAnswer.
+        """
+        attempt = self._store.get(order_no)
+        self._ready(Capability.DIRECT_DEBIT, attempt.gateway)
+        answers: list[Answer] = []
+        attempt = await self._status_query.ask(order_no, answers.append)
+        if not any(answer.is_about_order for answer in answers):
+            text = N_("{gateway} did not answer. Check again later.")
+            raise NoAnswer(msg(text, gateway=title_of(attempt.gateway)))
+        async with self._locks.of(order_no):
+            self._note_period(self._store.get(order_no), answers[-1].details.get(PERIOD, ""))
+        return debit_of(self._store.get(order_no), self._store.history(order_no))
+
+    def _note_period(self, attempt: Attempt, period: str) -> None:
+        """Write the number of the latest charge; the payment itself was settled before."""
+        if attempt.state is State.CAPTURED and period and period != attempt.details.get(PERIOD):
+            self._engine.publish(self._store.note(attempt, "note", details={**attempt.details, PERIOD: period}))
 
     async def bind_wallet(self, user_id: str, person: Mapping[str, str], permission: Permission) -> Result:
         """Return the address of the page on which a customer binds a card."""

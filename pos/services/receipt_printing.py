@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pos.domain.actor import Actor
+from pos.domain.agreement_lines import ChargeLine
 from pos.domain.events import AttemptChanged, DrawerFailed, Fact, RefundChanged
 from pos.domain.in_process_words import entries
 from pos.domain.payment import CASH, Attempt
@@ -34,8 +36,8 @@ log = logging.getLogger(__name__)
 class ReceiptPrinting:
     """Print everything but e-invoices, and open the drawer after cash was taken if that is set.
 
-    ``header`` is printed at the top of every slip. Methods with an ``order_no`` raise NotFound, and NotAllowed for a
-    payment that the actor may not see.
+    ``header`` is printed at the top of every slip; ``charge_of`` returns what a payment is of an agreement. Methods
+    with an ``order_no`` raise NotFound, and NotAllowed for a payment that the actor may not see.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class ReceiptPrinting:
         bus: Bus,
         access: Visibility,
         run_blocking: BlockingRunner = asyncio.to_thread,
+        charge_of: Callable[[str], ChargeLine | None] = lambda order_no: None,
     ) -> None:
         self._access = access
         self._payments = payments
@@ -58,6 +61,7 @@ class ReceiptPrinting:
         self._printer = printer
         self._header = header
         self._run_blocking = run_blocking
+        self._charge_of = charge_of
         self._stop = bus.listen(self._on_fact)
 
     def close(self) -> None:
@@ -86,7 +90,8 @@ class ReceiptPrinting:
         self._access.require_visible(actor, order_no)
         attempt = self._payments.get(order_no)
         sale = self._payments.split_sale(attempt.sale_id) if attempt.sale_id else None
-        return await self._run_blocking(lambda: draw_slip(self._header, attempt, sale))
+        charge = self._charge_of(order_no)
+        return await self._run_blocking(lambda: draw_slip(self._header, attempt, sale, charge))
 
     async def print_shift(self, report: ShiftReport) -> None:
         """Print an X or a Z. Raises ConfigError and PrintFailed."""
@@ -150,16 +155,19 @@ def draw_shift(header: ReceiptHeader, report: ShiftReport, now: datetime) -> Bit
     )  # fmt: skip
 
 
-def draw_slip(header: ReceiptHeader, attempt: Attempt, sale: SplitSale | None = None) -> Bitmap:
-    """Draw the slip of an attempt in its current state; ``sale`` is the split sale that it is a part of.
+def draw_slip(
+    header: ReceiptHeader, attempt: Attempt, sale: SplitSale | None = None, charge: ChargeLine | None = None
+) -> Bitmap:
+    """Draw the slip of an attempt in its current state.
 
-    Raises NotAllowed if there is none.
+    ``sale`` is the split sale that it is a part of, ``charge`` what it is of an agreement. Raises NotAllowed if there
+    is no slip.
     """
     from pos.einvoice.receipts import atm_slip, receipt, store_slip
     from pos.einvoice.split_receipt import split_receipt
 
     if attempt.state is State.CAPTURED:
-        return receipt(header, attempt) if sale is None else split_receipt(header, sale)
+        return receipt(header, attempt, charge) if sale is None else split_receipt(header, sale)
     pin, bars = attempt.details.get("store_pin", ""), tuple(attempt.details.get("store_bars", "").split())
     if attempt.state is not State.PENDING or not (attempt.virtual_account or pin or bars):
         raise NotAllowed(N_("There is nothing to print for this payment now."))

@@ -10,16 +10,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+from pos.domain.agreement_lines import ChargeLine
 from pos.domain.refund import Refund
 from pos.domain.shift import Shift
 from pos.domain.staff import Action
-from pos.domain.totals import FORMATS, JSON, Figure, LedgerEntry, Scope, Span, Totals, day_scope, shift_scope, totals
+from pos.domain.tenders import Tender
+from pos.domain.totals import (
+    FORMATS,
+    JSON,
+    EntryKind,
+    Figure,
+    LedgerEntry,
+    Scope,
+    Span,
+    Totals,
+    day_scope,
+    shift_scope,
+    totals,
+)
 from pos.errors import InputError, NotFound, PosError, StoreError
 from pos.i18n import N_, Message, msg
 from pos.runtime import BlockingRunner, Clock
 from pos.services.permissions import Permission, require_permission
 from pos.services.staff import Staff
 from pos.services.z_report import ReportNames, names_of, stored_totals
+from pos.store.agreements import AgreementStore
 from pos.store.ledger import WHOLE, Ledger
 from pos.store.refunds import RefundStore
 from pos.store.shifts import ShiftStore
@@ -46,7 +61,8 @@ MOST_DAYS: Final = 7
 class Reports:
     """Totals and reports. ``shop`` is the name on top; all days are the shop's, in ``zone``.
 
-    ``currency`` is the shop's. At each Z, reports are written to ``folder`` in each of ``formats``.
+    ``currency`` is the shop's. At each Z, reports are written to ``folder`` in each of ``formats``. Without
+    ``agreements`` they list no charges of them.
     """
 
     def __init__(
@@ -63,6 +79,7 @@ class Reports:
         folder: Path | None = None,
         formats: Sequence[str] = (),
         currency: str = "TWD",
+        agreements: AgreementStore | None = None,
     ) -> None:
         self._ledger = ledger
         self._refunds = refunds
@@ -76,6 +93,7 @@ class Reports:
         self._folder = folder
         self._formats = formats
         self._currency = currency
+        self._agreements = agreements
 
     # -- scopes -----------------------------------------------------------------------------------------------
 
@@ -152,6 +170,7 @@ class Reports:
             people=names.people,
             currency=self._currency,
             gateways=TITLES,
+            charges=self._charges_of(scope, lines),
         )
 
     def file_name(self, found: Totals, kind: str) -> str:
@@ -233,6 +252,15 @@ class Reports:
         if scope.span is Span.SHIFT:
             return [self._refunds.get(number) for number in sorted(numbers)]
         return [one for one in self._refunds.booked(scope.first, scope.last) if one.refund_no in numbers]
+
+    def _charges_of(self, scope: Scope, lines: Sequence[LedgerEntry]) -> list[ChargeLine]:
+        """Return the charges of agreements that were booked, and for days those that were due and failed."""
+        if self._agreements is None:
+            return []
+        orders = [one.order_no for one in lines if one.kind is EntryKind.SALE and one.tender == Tender.CARD_PERIODIC]
+        booked = self._agreements.lines_of(orders)
+        failed = [] if scope.span is Span.SHIFT else self._agreements.failed_between(scope.first, scope.last)
+        return [*booked, *failed]
 
     def _shifts_of(self, scope: Scope) -> list[Shift]:
         if (shift := self._shift_of(scope)) is not None:

@@ -63,8 +63,11 @@ SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
     },
     "Agreements": {
         "create": _SELL, "get": _WITH_NUMBER, "first_charge": _WITH_NUMBER, "listed": Action.SEE_ALL,
-        "refresh": _ASKING, "ask_due": _ASKING, "stop": Action.STOP_DEBIT, "resume": _START,
+        "refresh": _ASKING, "ask_due": _ASKING, "stop": Action.STOP_DEBIT, "resume": _START, "refusal": _STATE,
         "take_charge": "takes a notice that was verified, and shows nothing",
+    },
+    "AgreementReviews": {
+        "settle": Action.SETTLE, "waiting": "without a permission it lists what waits for a manager, and no figure",
     },
     "ReviewResolution": {"accept": Action.SETTLE, "close": Action.SETTLE},
     "Shifts": {
@@ -92,7 +95,7 @@ SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
     "InvoiceCorrections": {"backlog": OWN, "owed": OWN, "done": Action.SETTLE},
     "MypayOperations": {
         "capture": Action.CAPTURE, "stop_debit": Action.STOP_DEBIT, "bind_wallet": Action.BIND_WALLET,
-        "tools": "the tools of the tender key",
+        "tools": "the tools of the tender key", "debits": Action.SEE_ALL, "refresh_debit": _ASKING,
     },
     "OfferedTools": {"refresh": "which tenders the keys show: no payment, and nothing of one"},
     "Payments": {

@@ -14,6 +14,8 @@ from typing import Any, Final
 
 from pos.domain.actor import RecordedBy
 from pos.domain.agreement import Agreement, AgreementCharge, ChargeEvent
+from pos.domain.agreement_review import NOT_DECIDED, Decided
+from pos.domain.direct_debit import is_debit
 from pos.domain.invoice import Invoice
 from pos.domain.journal_kinds.payments import AttemptCreated, AttemptStep
 from pos.domain.payment import Attempt, HistoryRow, Sale
@@ -118,16 +120,19 @@ class PaymentStore:
         return attempt
 
     def book_charge(
-        self, attempt: Attempt, agreements: AgreementStore, agreement: Agreement, charge: AgreementCharge
-    ) -> None:
+        self, attempt: Attempt, agreements: AgreementStore, agreement: Agreement, charge: AgreementCharge,
+        decided: Decided = NOT_DECIDED,
+    ) -> None:  # fmt: skip
         """Journal money that the gateway took by an agreement, as a captured payment of that time.
 
         The step of the ``charge`` is in the same transaction. Raises as :meth:`AgreementStore.record_charge`.
         """
-        created = replace(attempt, state=State.CREATED, sent_at=None, ended_at=None, gateway_ref="", details={})
+        created = replace(
+            attempt, state=State.CREATED, sent_at=None, ended_at=None, gateway_ref="", received=None, details={}
+        )
         sent = replace(created, state=State.SENT, sent_at=attempt.sent_at, details=attempt.details)
         with self.database.transaction() as connection:
-            agreements.record_charge(connection, agreement, charge, ChargeEvent.PAID)
+            agreements.record_charge(connection, agreement, charge, ChargeEvent.PAID, decided)
             self._insert(connection, created)
             self._update(connection, created, sent, Event.SEND.value)
             self._update(connection, sent, attempt, Event.PAID.value)
@@ -178,6 +183,11 @@ class PaymentStore:
     def get(self, order_no: str) -> Attempt:
         """Return the attempt with this order number. Raises NotFound."""
         return self._one("WHERE a.order_no = ?", order_no)
+
+    def debits(self) -> list[Attempt]:
+        """Return the first charges of all direct debits, newest first."""
+        where = "WHERE a.payment_id IN (SELECT id FROM payments WHERE instr(options, '\"regular\"') > 0)"
+        return [one for one in self._all(f"{where} ORDER BY a.created_at DESC") if is_debit(one)]
 
     def by_page(self, token: str) -> Attempt:
         """Return the attempt of a payment page. Raises NotFound."""

@@ -11,6 +11,7 @@ from pos.domain.agreement import (
     AGREEMENT_TABLE,
     CHARGE_TABLE,
     CHARGES_OPEN,
+    Agreement,
     AgreementCharge,
     AgreementEvent,
     AgreementState,
@@ -29,8 +30,10 @@ from pos.domain.agreement import (
     tidy_reference,
     totals_of,
 )
+from pos.domain.agreement_words import terms_words
 from pos.domain.money import Money
 from pos.errors import IllegalTransition, InputError
+from pos.i18n import use_language
 
 NT500 = Money(500, "TWD")
 DUE = date(2026, 11, 20)
@@ -148,6 +151,29 @@ def test_totals_count_each_charge_once() -> None:
     assert found.next is not None
     assert found.next.number == 4
     assert totals_of([charge(1, ChargeState.CAPTURED)], "TWD").next is None
+
+
+def test_what_is_still_to_come_depends_on_whether_the_gateway_may_charge() -> None:
+    monthly = terms(NT500, "1M", "4")
+    states = ChargeState.CAPTURED, ChargeState.DECLINED, ChargeState.UNKNOWN, ChargeState.EXPECTED
+    charges = tuple(charge(number, state) for number, state in enumerate(states, 1))
+    active = Agreement("A", monthly, state=AgreementState.ACTIVE, charges=charges)
+    assert [one.number for one in active.coming] == [3, 4]
+    assert active.to_come == Money(1000, "TWD")
+    assert Agreement("A", monthly, state=AgreementState.OPEN).to_come == Money(2000, "TWD")
+    stopped = Agreement("A", monthly, state=AgreementState.STOPPED, charges=charges)
+    assert (stopped.coming, stopped.to_come) == ((), Money(0, "TWD"))
+    assert not stopped.needs_manager
+    assert Agreement("A", monthly, state=AgreementState.REVIEW).needs_manager
+    assert Agreement("A", monthly, charges=(charge(1, ChargeState.REVIEW),)).needs_manager
+
+
+@pytest.mark.parametrize(
+    ("every", "words"), [("1M", "every month × 2"), ("30D", "every 30 days × 2"), ("1Y", "every year × 2")]
+)
+def test_the_terms_are_read_out(every: str, words: str) -> None:
+    use_language("en")
+    assert terms_words(terms(NT500, every, "2")) == words
 
 
 def test_an_agreement_is_complete_when_nothing_more_can_come() -> None:

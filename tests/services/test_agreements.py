@@ -143,6 +143,22 @@ def test_the_first_authorisation_is_a_payment_and_activates(shop: Shop) -> None:
     assert any(isinstance(fact, AgreementChanged) for fact in shop.facts)
 
 
+def test_each_step_of_the_first_charge_is_published_with_its_agreement(shop: Shop) -> None:
+    shop.agree()
+    shop.facts.clear()
+    shop.customer_pays(shop.now(shop.no))
+    shop.pass_time(10)
+    published = [fact.agreement.state for fact in shop.facts if isinstance(fact, AgreementChanged)]
+    assert published[-1] is A.ACTIVE
+
+
+def test_without_a_server_the_service_says_why_no_agreement_can_be_made(shop: Shop) -> None:
+    assert not shop.agreements.refusal()
+    shop.shop = replace(shop.shop, server_url="")
+    shop.build()
+    assert "needs the shop's server" in str(shop.agreements.refusal())
+
+
 @pytest.mark.parametrize("end", ["fail", "expire", "cancel"])
 def test_an_agreement_without_a_first_authorisation_has_failed(shop: Shop, end: str) -> None:
     shop.agree()

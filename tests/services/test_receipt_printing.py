@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from pos.domain.direct_debit import DebitStop
 from pos.domain.events import DrawerFailed
 from pos.domain.invoice import TAIPEI
 from pos.domain.money import Money
@@ -248,9 +249,32 @@ def test_a_direct_debit_is_ended_by_its_group(shop: Shop) -> None:
     day = shop.day.clock.now().astimezone(TAIPEI).date() + timedelta(days=3)
     done = shop.run(shop.mypay.stop_debit(made.order_no, day, "搬家", permit(Action.STOP_DEBIT)))
     assert (done.outcome, shop.kinds(made)[-1]) == (Outcome.DONE, "debit_stop_done")
-    other = shop.sell(Tender.MYPAY)
+    other = shop.sell(Tender.MYPAY, echo_0="regular")
+    (debit,) = shop.mypay.debits(permit(Action.SEE_ALL))
+    assert (debit.order_no, debit.stop, debit.may_stop) == (made.order_no, DebitStop.DONE, False)
+    assert str(debit.message) == f"From {day} on: 搬家"
     with pytest.raises(NotAllowed, match="no direct debit"):
         shop.run(shop.mypay.stop_debit(other.order_no, day, "x", permit(Action.STOP_DEBIT)))
+
+
+def test_a_direct_debit_is_listed_with_what_the_gateway_told(shop: Shop) -> None:
+    made = shop.sell(
+        Tender.MYPAY, pfn="DIRECTDEBIT", regular="M", regular_total="12", regular_first_charge_date="20261120"
+    )
+    (waiting,) = shop.mypay.debits(permit(Action.SEE_ALL))
+    assert (waiting.period, waiting.may_stop) == (0, False)
+    shop.customer_pays(made)
+    shop.pass_time(5)
+    (debit,) = shop.mypay.debits(permit(Action.SEE_ALL))
+    assert (debit.every, debit.times, debit.first) == ("M", 12, date(2026, 11, 20))
+    assert (debit.period, debit.may_stop, debit.stop) == (1, True, DebitStop.NONE)
+    shop.pass_time(65 * 86_400)
+    assert shop.run(shop.mypay.refresh_debit(made.order_no)).period == 3
+    assert shop.now(made.order_no).state is State.CAPTURED
+    assert len(shop.ledger.of_order(made.order_no)) == 1, "later charges are the gateway's alone"
+    shop.simulator.scenarios.plan(Fault.HTTP_500, "mypay", "query", 9)
+    with pytest.raises(NoAnswer, match="did not answer"):
+        shop.run(shop.mypay.refresh_debit(made.order_no))
 
 
 def test_the_tools_are_asked_once_a_day(shop: Shop) -> None:

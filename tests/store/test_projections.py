@@ -16,6 +16,7 @@ from typing import Any, Final
 import pytest
 
 from pos.domain.agreement import AgreementEvent, ChargeEvent
+from pos.domain.agreement_review import AGREEMENT_DECISIONS, CHARGE_DECISIONS
 from pos.domain.invoice import PrintEvent
 from pos.domain.journal_kinds import JournalKind, Json, declared_kinds
 from pos.domain.journal_kinds.shifts import DrawerOpened, ShiftClosed
@@ -59,8 +60,10 @@ CHANGES_NO_TABLE: Final = frozenset({
 WRITTEN_BY_EVENT: Final[tuple[tuple[str, str, Iterable[str]], ...]] = (
     ("event.value", "", Event), ('f"settled_{event.value}"', "settled_", (Event.PAID, Event.VOID_DONE)),
     ('f"refund_{event.value}"', "refund_", RefundEvent), ('f"proof_{event.value}"', "proof_", PrintEvent),
-    ('f"check_{check.match}"', "check_", Match), ('f"agreement_{event}"', "agreement_", AgreementEvent),
-    ('f"agreement_charge_{event}"', "agreement_charge_", ChargeEvent),
+    ('f"check_{check.match}"', "check_", Match), ('decided.kind("agreement_", event)', "agreement_", AgreementEvent),
+    ('decided.kind("agreement_", event)', "agreement_settled_", AGREEMENT_DECISIONS.values()),
+    ('decided.kind("agreement_charge_", event)', "agreement_charge_", ChargeEvent),
+    ('decided.kind("agreement_charge_", event)', "agreement_charge_settled_", CHARGE_DECISIONS.values()),
 )  # fmt: skip
 """Expressions that make the kind of a row, its prefix, and the names that follow it."""
 

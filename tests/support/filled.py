@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, TypeVar
 
-from pos.domain.agreement import EVERY, TIMES
+from pos.domain.agreement import EVERY, TIMES, AgreementEvent, ChargeEvent
+from pos.domain.agreement_review import Decided
 from pos.domain.gateway_facts import GatewayFact
 from pos.domain.invoice import Kind, State, invoice_request
 from pos.domain.invoice_order import InvoiceOrder, InvoiceOrderEvent
@@ -25,6 +26,7 @@ from pos.services.backups import Backups, Keeping
 from pos.services.journal_seals import JournalSeals
 from pos.services.pin_hashing import PinHasher
 from pos.services.shifts import Closed, Shifts
+from pos.store.agreements import AgreementStore
 from pos.store.backup import make_backup
 from pos.store.database import FILE_NAME, Database
 from pos.store.gateway_facts import GatewayFactStore
@@ -185,6 +187,16 @@ class FilledShop:
         )  # fmt: skip
         sent = till.payments.step(till.payments.create(fresh, Event.SEND), Event.ACCEPTED)
         till.payments.step(sent, Event.PAID, gateway_ref="81003")
+        self._settle(AgreementStore(till.database, "R1", till.clock), sent.order_no)
+
+    def _settle(self, store: AgreementStore, number: str) -> None:
+        """The gateway took another amount for the second charge, and charged the third one twice."""
+        decided = Decided(OPEN.by, "refunded")
+        made = store.get(number)
+        store.charge(made, replace(made.charges[1], received=twd(499), bank_ref="B2"), ChargeEvent.DIFFERS)
+        store.charge(made, store.get(number).charges[1], ChargeEvent.REFUSED, decided)
+        odd = store.step(made, AgreementEvent.DIFFERS, bank_ref="B9")
+        store.step(odd, AgreementEvent.ACTIVATE, decided=decided)
 
     def _split(self, till: Till) -> None:
         """Split two sales: one is paid, of the other a part."""

@@ -111,8 +111,11 @@ class SimulatedShop:
         self.payments = self.parts.payments(routes, "R1", EveryPayment(), invoice_with_order=self.invoice_with_order)
         self.recovery = self.parts.recovery()
         self.agreement_store = AgreementStore(self.database, "R1", self.register_clock)
-        self.agreements = self.parts.agreements(self.agreement_store, self.payments, "R1")
+        steps = self.parts.agreement_steps(self.agreement_store, "R1")
+        self.agreements = self.parts.agreements(self.agreement_store, steps, self.payments, routes, self.shop.currency)
         zone, clock = self.shop.timezone, self.register_clock
+        reviews = self.parts.reviews(CheckStore(self.database, "R1", clock))
+        self.agreement_reviews = self.parts.agreement_reviews(self.agreement_store, steps, reviews)
         self.refund_store = RefundStore(self.database, "R1", clock, zone, to)
         self.invoices, self.printer = InvoiceStore(self.database, "R1", clock, to), Printer(PrinterSettings())
         invoicing = self.parts.invoicing(self.invoices, {}, self.printer, self.shop.name, EveryPayment())

@@ -9,6 +9,7 @@ from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QLineEdit, QScrollArea
 
 from pos.domain.actor import Actor
+from pos.domain.agreement_words import charge_words
 from pos.domain.events import AttemptChanged, Fact, RefundChanged
 from pos.domain.payment import CASH, Attempt, HistoryRow
 from pos.domain.split import SplitSale
@@ -209,7 +210,8 @@ class PastPage(Page):
         self._amount.setText(attempt.shown_amount.display)
         differs = "" if attempt.state is State.REVIEW else differs_words(attempt)  # a review says it by itself
         sale = split_words(self._sale) if self._sale else ""
-        lines = (differs, route_word(attempt), attempt.order_no, attempt.gateway_ref, sale)
+        words = (route_word(attempt), charge_words(attempt), attempt.order_no, attempt.gateway_ref)
+        lines = (differs, *words, sale)
         self._route.setText("\n".join(line for line in lines if line))
         self._state.say(attempt_word(attempt), look.tone, look.icon)
         self._history.setText("".join(self._history_row(row) for row in self._rows))

@@ -40,6 +40,8 @@ WAYS: Final = (
         Action.REPORTS),
     Way("reconcile", "office-reconcile", N_("Reconcile"), N_("Compare our records with the gateways'."), "",
         Action.RECONCILE),
+    Way("agreements", "office-agreements", N_("Agreements"), N_("Cards that are charged again and again."), "",
+        Action.SELL),
     Way("owed", "receipt", N_("E-invoices to do"), N_("To issue in time, or to correct after a refund."), "Shift+F9",
         Action.SELL),
     Way("people", "people", N_("People"), N_("Names, roles and PINs."), "", Action.STAFF),
@@ -65,7 +67,7 @@ class OfficePage(Page):
         self._ways = [way for way in WAYS if way.page in pages]
         self.tiles = [self._tile(way) for way in self._ways]
         grid = QGridLayout()
-        grid.setSpacing(16)
+        grid.setSpacing(8)
         for place, tile in enumerate(self.tiles):
             grid.addWidget(tile, place // COLUMNS, place % COLUMNS)
         for column in range(COLUMNS):
@@ -76,7 +78,7 @@ class OfficePage(Page):
         self.retranslate()
 
     def _tile(self, way: Way) -> BigTile:
-        return BigTile(f"office{way.page.title()}", way.icon, partial(self._go, way.page), 128)
+        return BigTile(f"office{way.page.title()}", way.icon, partial(self._go, way.page), 112)
 
     def _go(self, page: str) -> None:
         self._gone_to = page

@@ -6,6 +6,7 @@ from datetime import tzinfo
 
 from PySide6.QtCore import Signal
 
+from pos.domain.agreement_words import charge_words
 from pos.domain.money import Money
 from pos.domain.words import differs_words
 from pos.gui.layouts import hbox, vbox
@@ -69,7 +70,7 @@ class RefundCard(Card):
         self._amount.setText(attempt.shown_amount.display)
         at = spell_moment(attempt.ended_at or attempt.created_at, self._zone)
         numbers = " · ".join(one for one in (attempt.order_no, attempt.gateway_ref) if one)
-        lines = (differs_words(attempt), f"{route_word(attempt)} · {at}", numbers)
+        lines = (differs_words(attempt), f"{route_word(attempt)} · {at}", charge_words(attempt), numbers)
         self._about.setText("\n".join(line for line in lines if line))
         left_words = _left_words(quote.gone, quote.left) if quote else view.why.spoken()
         self._left.setText("\n".join(line for line in (left_words, view.order.spoken()) if line))

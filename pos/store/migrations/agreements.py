@@ -46,3 +46,25 @@ def _agreements(db: Database) -> None:
         ) STRICT, WITHOUT ROWID
         """,
     )
+
+
+@MIGRATIONS(name="agreement_reviews")
+def _reviews(db: Database) -> None:
+    """Add what a manager settles: another amount of a charge, and the second authorisations that were named.
+
+    The indexes are for reviews, receipts and reports.
+    """
+    run(
+        db,
+        "ALTER TABLE agreement_charges ADD COLUMN received INTEGER",
+        "ALTER TABLE agreements ADD COLUMN reviewed TEXT NOT NULL DEFAULT ''",
+        "CREATE INDEX agreement_charges_in_review ON agreement_charges (order_no) WHERE state = 'review'",
+        "CREATE INDEX agreement_charges_by_payment ON agreement_charges (charge_order_no)",
+        "CREATE INDEX agreement_charges_by_due ON agreement_charges (due)",
+    )
+
+
+@MIGRATIONS(name="direct_debits")
+def _debits(db: Database) -> None:
+    """Index the few payments that may be direct debits: their options name a period."""
+    run(db, "CREATE INDEX payments_of_debits ON payments (id) WHERE instr(options, '\"regular\"') > 0")

@@ -10,7 +10,8 @@ from pos.domain.journal_kinds.agreements import AgreementChargeStep, AgreementCr
 from pos.store.projections.base import Change, Projections, Row, insert
 
 _AGREEMENT: Final = insert("agreements", (
-    "order_no", "every", "times", "amount", "currency", "reference", "state", "asked", "message", "created_at", "seq",
+    "order_no", "every", "times", "amount", "currency", "reference", "state", "asked", "message", "created_at",
+    "reviewed", "seq",
 ))  # fmt: skip
 _COLUMNS: Final = {"agreement_state": "state", "asked": "asked", "message": "message"}
 _EXPECTED: Final = (
@@ -19,19 +20,21 @@ _EXPECTED: Final = (
     " WHERE order_no = ?"
 )
 _FIRST: Final = (
-    "UPDATE agreement_charges SET state = 'captured', at = ?, charge_order_no = order_no, charge_ref = ?"
+    "UPDATE agreement_charges SET state = 'captured', at = ?, charge_order_no = order_no, charge_ref = ?, received = ?"
     " WHERE order_no = ? AND number = 1"
 )
 _CHARGE: Final = (
     "UPDATE agreement_charges SET state = ?, at = ?, charge_order_no = ?, bank_ref = ?, charge_ref = ?, message = ?,"
-    " seq = ? WHERE order_no = ? AND number = ?"
+    " received = ?, seq = ? WHERE order_no = ? AND number = ?"
 )
+
+_REVIEWED: Final = "UPDATE agreements SET reviewed = reviewed || ? WHERE order_no = ?"
 
 
 def _created(row: Row) -> Iterator[Change]:
     body: AgreementCreated = row.body
     terms = (body.every, body.times, body.amount, body.currency, body.reference)
-    yield Change(_AGREEMENT, (row.order_no, *terms, "created", None, "", row.at, row.seq))
+    yield Change(_AGREEMENT, (row.order_no, *terms, "created", None, "", row.at, "", row.seq))
 
 
 def _step(row: Row) -> Iterator[Change]:
@@ -42,13 +45,15 @@ def _step(row: Row) -> Iterator[Change]:
     for number, due in enumerate(body.dues, 1):
         yield Change(_EXPECTED, (number, due, row.seq, row.order_no))
     if body.dues:
-        yield Change(_FIRST, (body.charged_at, body.charge_ref, row.order_no))
+        yield Change(_FIRST, (body.charged_at, body.charge_ref, body.received, row.order_no))
+    if body.bank_ref:
+        yield Change(_REVIEWED, (f"{body.bank_ref}\n", row.order_no))
 
 
 def _charge(row: Row) -> Iterator[Change]:
     body: AgreementChargeStep = row.body
     facts = (body.charge_state, body.at, body.charge_order_no, body.bank_ref, body.charge_ref, body.message)
-    yield Change(_CHARGE, (*facts, row.seq, row.order_no, body.number))
+    yield Change(_CHARGE, (*facts, body.received, row.seq, row.order_no, body.number))
 
 
 PROJECTIONS: Final[Projections] = {AgreementCreated: _created, AgreementStep: _step, AgreementChargeStep: _charge}
