@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pos.domain.invoice import Invoice, InvoiceRequest, Kind
@@ -47,6 +47,20 @@ def issuing_routes(gateway: str | None, routes: Sequence[str]) -> tuple[str, ...
     if gateway is not None:
         return (gateway,)
     return tuple(name for name in routes if can(name, Capability.E_INVOICE)) or names_with(Capability.E_INVOICE)
+
+
+def agreement_options(options: Mapping[str, str], invoice_request: InvoiceRequest | None) -> Mapping[str, str]:
+    """Return the options of an agreement's order with those that request an e-invoice.
+
+    The gateway issues it by itself; the register neither follows nor prints it. Raises InputError for an option that is
+    given twice.
+    """
+    if invoice_request is None:
+        return options
+    asked = GATEWAYS[names_with(Capability.AGREEMENT)[0]].invoice_options(invoice_request)
+    if twice := sorted(asked.keys() & options.keys()):
+        raise InputError(twice[0], msg(N_("{field} is given twice."), field=twice[0]))
+    return {**options, **asked}
 
 
 def no_issuer(field: str) -> InputError:
