@@ -163,6 +163,7 @@ def test_an_agreement_from_its_page_to_its_later_charges(shop: Shop) -> None:
         (["--amount", "500", "--every", "1M", "--times", "x"], "times"),
         (["--amount", "0", "--every", "1M", "--times", "2"], "amount"),
         (["--amount", "500", "--every", "1M", "--times", "2", "--reference", "x" * 61], "reference"),
+        (["--amount", "500", "--every", "1M", "--times", "2", "--invoice", "donation:168001"], "CustomerEmail"),
     ],
 )
 def test_wrong_terms_are_bad_input_and_nothing_is_sent(shop: Shop, arguments: list[str], field: str) -> None:

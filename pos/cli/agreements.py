@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from pos.bootstrap import Register, register_for
-from pos.cli.inputs import line_of, money_of, options_of
+from pos.cli.inputs import invoice_request_of, line_of, money_of, options_of
 from pos.cli.permissions import obtain_permission, permission_while_open
 from pos.cli.session import actor_of, run_with_services, settled, status_of
 from pos.domain.agreement import Agreement, AgreementState, terms
@@ -35,13 +35,13 @@ def _create(asked: argparse.Namespace) -> int:
     currency = register.shop.currency
     wanted = terms(money_of("amount", asked.amount, currency), asked.every, asked.times)
     lines = [line_of(item, currency) for item in asked.item]
-    options = options_of(asked)
+    options, invoice_request = options_of(asked), invoice_request_of(asked)
 
     async def work() -> int:
         try:
             made = await register.services.agreements.create(
                 actor_of(register), wanted, lines=lines, reference=asked.reference, options=options,
-                even_if_duplicate=asked.even_if_duplicate,
+                invoice_request=invoice_request, even_if_duplicate=asked.even_if_duplicate,
             )  # fmt: skip
         except PossibleDuplicate as error:
             text = N_("{problem} To charge anyway, add --even-if-duplicate.")

@@ -10,7 +10,16 @@ from typing import Final
 
 from pos import __version__
 from pos.cli import step_arguments
-from pos.cli.parsing import Parser, add_json, add_options, add_order_no, add_reason, add_wait, seconds
+from pos.cli.parsing import (
+    Parser,
+    add_invoice_options,
+    add_json,
+    add_options,
+    add_order_no,
+    add_reason,
+    add_wait,
+    seconds,
+)
 from pos.domain.payment import Tender
 
 
@@ -77,7 +86,7 @@ def _charge(verb: argparse.ArgumentParser) -> None:
         help="repeatable; must add up to the amount of the sale",
     )
     add_options(verb, "a field of the gateway's orders, by its own name; @FILE reads it; repeatable")
-    _add_invoice_options(verb)
+    add_invoice_options(verb)
     verb.add_argument("--tendered", help="cash received")
     verb.add_argument(
         "--even-if-duplicate",
@@ -190,15 +199,9 @@ def _report(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--json", action="store_true", help="print in JSON which file was written")
 
 
-def _add_invoice_options(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--invoice", metavar="KIND[:CODE]", help="e-invoice: paper, mobile:/…, certificate:…, donation:…")
-    verb.add_argument("--ban", help="the buyer's company number")
-    verb.add_argument("--title", help="the buyer's company name")
-
-
 def _invoice(verb: argparse.ArgumentParser) -> None:
     add_order_no(verb)
-    _add_invoice_options(verb)
+    add_invoice_options(verb)
     verb.add_argument("--ask", action="store_true", help="check with the gateway now")
     verb.add_argument("--print", action="store_true", help="print the proof: the original once, then copies")
     verb.add_argument("--pdf", type=Path, metavar="FILE", help="save the proof as a PDF")

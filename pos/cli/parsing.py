@@ -57,6 +57,12 @@ def add_options(verb: argparse.ArgumentParser, text: str) -> None:
     verb.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help=text)
 
 
+def add_invoice_options(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--invoice", metavar="KIND[:CODE]", help="e-invoice: paper, mobile:/…, certificate:…, donation:…")
+    verb.add_argument("--ban", help="the buyer's company number")
+    verb.add_argument("--title", help="the buyer's company name")
+
+
 def add_json(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--json", action="store_true", help=AS_JSON)
 

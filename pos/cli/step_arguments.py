@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from pos.cli.parsing import AS_JSON, Parser, add_options, add_reason, add_wait
+from pos.cli.parsing import AS_JSON, Parser, add_invoice_options, add_options, add_reason, add_wait
 
 
 def agreement(verb: argparse.ArgumentParser) -> None:
@@ -34,7 +34,8 @@ def agreement(verb: argparse.ArgumentParser) -> None:
     create.add_argument("--times", required=True, metavar="N", help="the number of charges, with the first")
     create.add_argument("--item", action="append", default=[], metavar="NAME:PRICE:QTY", help="of each charge")
     create.add_argument("--reference", default="", help="the shop's own, such as a member number")
-    add_options(create, "a field of the gateway's order, as for an e-invoice; @FILE reads it; repeatable")
+    add_invoice_options(create)
+    add_options(create, "a field of the gateway's order, as the buyer's e-mail; @FILE reads it; repeatable")
     create.add_argument("--even-if-duplicate", action="store_true", help="as for charge")
     add_wait(create)
 

@@ -31,6 +31,7 @@ from pos.domain.agreement import (
     tidy_reference,
 )
 from pos.domain.events import AttemptChanged, Fact
+from pos.domain.invoice import InvoiceRequest
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line, Sale, Tender, new_payment_id
 from pos.domain.staff import Action
@@ -56,6 +57,7 @@ from pos.services.agreement_steps import AgreementSteps
 from pos.services.attempt_engine import AttemptEngine
 from pos.services.background import BackgroundTasks
 from pos.services.gateway_calls import GatewayCalls
+from pos.services.invoice_request import agreement_options
 from pos.services.order_locks import OrderLocks
 from pos.services.payments import Payments
 from pos.services.permissions import Permission, require_permission
@@ -112,15 +114,18 @@ class Agreements:
 
     async def create(
         self, actor: Actor, terms: Terms, *, lines: Sequence[Line] = (), reference: str = "",
-        options: Mapping[str, str] | None = None, even_if_duplicate: bool = False,
+        options: Mapping[str, str] | None = None, invoice_request: InvoiceRequest | None = None,
+        even_if_duplicate: bool = False,
     ) -> Agreement:  # fmt: skip
         """Journal an agreement and hand out the page of its first charge; the actor is its cashier.
 
-        ``options`` are further fields of the gateway's order, as for an e-invoice. Raises as :meth:`Payments.take`.
+        ``options`` are further fields of the gateway's order. With ``invoice_request`` the order has the gateway issue
+        the e-invoice. Raises as :meth:`Payments.take`.
         """
         terms.due_dates(self._steps.today())
         known = {EVERY: str(terms.period), TIMES: str(terms.times), REFERENCE: tidy_reference(reference)}
-        given = {**(options or {}), **{name: value for name, value in known.items() if value}}
+        wanted = agreement_options(options or {}, invoice_request)
+        given = {**wanted, **{name: value for name, value in known.items() if value}}
         sale = Sale(terms.amount, tuple(lines), given)
         attempt = await self._charging.take(
             actor, sale, Tender.CARD_PERIODIC, payment_id=new_payment_id(), even_if_duplicate=even_if_duplicate

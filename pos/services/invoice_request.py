@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pos.domain.invoice import Invoice, InvoiceRequest, Kind
@@ -65,6 +65,20 @@ def no_invoice_for_part(field: str) -> InputError:
         " Charge the whole sale in one payment instead."
     )
     return InputError(field, msg(text, gateway=titles_with(Capability.E_INVOICE)))
+
+
+def agreement_options(options: Mapping[str, str], invoice_request: InvoiceRequest | None) -> Mapping[str, str]:
+    """Return the options of an agreement's order with those that request an e-invoice.
+
+    The gateway issues it by itself; the register neither follows nor prints it. Raises InputError for an option that is
+    given twice.
+    """
+    if invoice_request is None:
+        return options
+    asked = GATEWAYS[names_with(Capability.AGREEMENT)[0]].invoice_options(invoice_request)
+    if twice := sorted(asked.keys() & options.keys()):
+        raise InputError(twice[0], msg(N_("{field} is given twice."), field=twice[0]))
+    return {**options, **asked}
 
 
 def no_issuer(field: str) -> InputError:

@@ -12,6 +12,7 @@ import pytest
 
 from pos.domain.agreement import Agreement, AgreementEvent, AgreementState, ChargeEvent, ChargeState, terms
 from pos.domain.events import AgreementChanged, Fact
+from pos.domain.invoice import InvoiceRequest, Kind, invoice_request
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Tender
 from pos.domain.reconcile import Match
@@ -130,6 +131,50 @@ def test_an_agreement_is_journaled_and_its_page_handed_out(shop: Shop) -> None:
     kinds = [row.kind for row in shop.store.history(made.order_no)]
     assert kinds[:2] == ["created", "agreement_created"]
     assert "agreement_hand_out" in kinds
+
+
+@pytest.mark.parametrize(
+    ("asked", "options", "fields"),
+    [
+        (invoice_request(Kind.MOBILE, "/ABC+123"), {}, {"CarruerType": "3", "CarruerNum": "/ABC+123", "Print": "0"}),
+        (invoice_request(Kind.CERTIFICATE, "AB12345678901234"), {}, {"CarruerType": "2", "Donation": "2"}),
+        (invoice_request(Kind.DONATION, "168001"), {}, {"Donation": "1", "LoveCode": "168001"}),
+        (
+            invoice_request(Kind.PAPER, ban="04595257", title="好公司"), {"invoice_address": "台北市"},
+            {"Print": "1", "CustomerIdentifier": "04595257", "CustomerName": "%e5%a5%bd%e5%85%ac%e5%8f%b8"},
+        ),
+    ],
+)  # fmt: skip
+def test_the_order_of_an_agreement_has_the_gateway_issue_the_e_invoice(
+    shop: Shop, asked: InvoiceRequest, options: dict[str, str], fields: dict[str, str]
+) -> None:
+    shop.agree(invoice_request=asked, options={"invoice_email": "a@b.example", **options})
+    shop.customer_pays(shop.now(shop.no))
+    order = shop.simulator.orders.find("opay_periodic", shop.no)
+    assert order is not None
+    assert {"InvoiceMark": "Y", **fields}.items() <= order.extra["invoice"].items()
+    assert shop.invoices.find(shop.no) is None, "the gateway issues it, and the register owes none"
+
+
+@pytest.mark.parametrize(
+    ("asked", "options", "field"),
+    [
+        (invoice_request(Kind.MOBILE, "/ABC+123"), {}, "CustomerEmail"),
+        (invoice_request(Kind.PAPER), {"invoice_email": "a@b.example"}, "CustomerName"),
+        (
+            invoice_request(Kind.PAPER, ban="04595257", title="好" * 21),
+            {"invoice_email": "a@b.example", "invoice_address": "台北市"}, "CustomerName",
+        ),
+        (invoice_request(Kind.MOBILE, "/ABC+123"), {"invoice_code": "/ABC+124"}, "invoice_code"),
+    ],
+)  # fmt: skip
+def test_an_e_invoice_that_the_document_does_not_allow_makes_no_agreement(
+    shop: Shop, asked: InvoiceRequest, options: dict[str, str], field: str
+) -> None:
+    with pytest.raises(InputError) as refused:
+        shop.agree(invoice_request=asked, options=options)
+    assert refused.value.field == field
+    assert shop.agreement_store.all() == []
 
 
 def test_the_first_authorisation_is_a_payment_and_activates(shop: Shop) -> None:

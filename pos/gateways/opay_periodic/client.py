@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from pos.domain.agreement import AGREEMENT, BANK_REF
+from pos.domain.invoice import InvoiceRequest
 from pos.domain.payment import Attempt, RandomSource
 from pos.domain.refund import Refund
 from pos.errors import BadNotice, BadReply, GatewayError, InputError, NotUnderstood, PosError
@@ -45,7 +46,7 @@ from pos.gateways.opay_periodic.calls import MD5, PERIOD_QUERY, TRADE_QUERY, Cal
 from pos.gateways.opay_periodic.codes import SUCCESS, TENDERS, TRADE_STATUS
 from pos.gateways.opay_periodic.contract import PeriodicOperations
 from pos.gateways.opay_periodic.fields import LARGEST, ORDER, TIME, check_expiry, check_fields, check_period, plain_name
-from pos.gateways.opay_periodic.order import invoice_fields, item_name, terms_of
+from pos.gateways.opay_periodic.order import invoice_fields, invoice_options, item_name, terms_of
 from pos.gateways.received import gateway_message
 from pos.i18n import N_, Message, msg
 
@@ -150,6 +151,11 @@ class OpayPeriodic(Gateway):
 
     def operations(self) -> Operations:
         return PeriodicOperations(self, self._calls)
+
+    @staticmethod
+    def invoice_options(invoice_request: InvoiceRequest) -> Mapping[str, str]:
+        """Return the options of an order that requests an e-invoice (InvoiceMark)."""
+        return invoice_options(invoice_request)
 
     def page(self, attempt: Attempt) -> tuple[str, Mapping[str, str]]:
         """Return the form of the order, signed now (AioCheckOut). Raises InputError after the order's end."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from pos.domain.agreement import EVERY, REFERENCE, TIMES, Terms, terms
-from pos.domain.invoice import CODES, Kind
+from pos.domain.invoice import CODES, InvoiceRequest, Kind
 from pos.domain.payment import Attempt, Line
 from pos.errors import InputError
 from pos.gateways.opay_periodic.fields import ENCODED, INVOICE, check_fields, plain_name
@@ -53,9 +53,21 @@ def item_name(attempt: Attempt, shop: str) -> str:
     return f"{plain_name(shop, NAME_LIMIT)} {attempt.amount.minor} 元 x 1"
 
 
-def invoice_fields(attempt: Attempt, shop: str) -> dict[str, str]:
-    """Return the fields that request an e-invoice of each charge, encoded; none without the option.
+def invoice_options(invoice_request: InvoiceRequest) -> dict[str, str]:
+    """Return the options of an order for a buyer's request; contact and address are options of their own."""
+    asked = {
+        INVOICE_KIND: invoice_request.kind.value,
+        CODE: invoice_request.code,
+        "invoice_ban": invoice_request.ban,
+        "invoice_name": invoice_request.title,
+    }
+    return {name: value for name, value in asked.items() if value}
 
+
+def invoice_fields(attempt: Attempt, shop: str) -> dict[str, str]:
+    """Return the fields by which the gateway issues an e-invoice, encoded; none without the option.
+
+    The document says that it is issued once the payment is complete (InvoiceMark), and nothing about later charges.
     Raises InputError with the field and its rule.
     """
     asked = attempt.options.get(INVOICE_KIND, "")

@@ -57,6 +57,11 @@ INVOICE = (
     "InvoiceItemPrice", "InvoiceItemTaxType", "InvType",
 )  # fmt: skip
 
+BUYER = (
+    "InvoiceMark", "CustomerIdentifier", "CustomerName", "CarruerType", "CarruerNum", "Donation", "LoveCode", "Print",
+)  # fmt: skip
+CARRIERS = {"": "", "1": "", "2": "[A-Z]{2}[0-9]{14}", "3": r"/[0-9A-Z+.\-]{7}"}
+
 Pair = tuple[str, str]
 
 
@@ -141,8 +146,8 @@ class OpayPeriodicDialect(Dialect):
         for rules in (REQUIRED, OPTIONAL):
             for name, pattern in rules.items():
                 rule("10200050", name, fields.get(name, ""), pattern)
-        for name in INVOICE if fields.get("InvoiceMark") == "Y" else ():
-            rule("10200050", name, fields.get(name, ""), ".+")
+        if fields.get("InvoiceMark") == "Y":
+            _check_invoice(fields)
         now = self.context.now()
         self._moment(fields.get("MerchantTradeDate", ""), "MerchantTradeDate")
         expires = self._moment(fields["ExpireTime"], "ExpireTime") if fields.get("ExpireTime") else _in_three_days(now)
@@ -156,7 +161,7 @@ class OpayPeriodicDialect(Dialect):
         facts |= {"hash_key": pair[0], "hash_iv": pair[1], "sha256": fields.get("EncryptType", "")}
         order = SimOrder(
             self.name, fields["MerchantTradeNo"], self._trade_no(), contract.amount, "TWD", "card_periodic", now,
-            expires, facts=facts, extra={"contract": contract},
+            expires, facts=facts, extra={"contract": contract, "invoice": {n: fields.get(n, "") for n in BUYER}},
         )  # fmt: skip
         self.context.place(order)
         self._follow(order)
@@ -342,6 +347,23 @@ class OpayPeriodicDialect(Dialect):
 
     def _gwsr(self) -> str:
         return str(10_000_000 + self.context.source.getrandbits(26))
+
+
+def _check_invoice(fields: dict[str, str]) -> None:
+    """Check the fields that InvoiceMark needs (public SDK). Raises Refused."""
+    for name in INVOICE:
+        rule("10200050", name, fields.get(name, ""), ".+")
+    if not (fields.get("CustomerPhone") or fields.get("CustomerEmail")):
+        raise Refused("10200050", "CustomerPhone or CustomerEmail is missing")
+    carrier, donated, printed = fields.get("CarruerType", ""), fields["Donation"] == "1", fields["Print"] == "1"
+    if carrier not in CARRIERS:
+        raise Refused("10200050", "CarruerType")
+    rule("10200050", "CarruerNum", fields.get("CarruerNum", ""), CARRIERS[carrier])
+    rule("10200050", "LoveCode", fields.get("LoveCode", ""), "[0-9]{3,7}" if donated else "")
+    if donated and (printed or fields.get("CustomerIdentifier")):
+        raise Refused("10200050", "Donation with Print or CustomerIdentifier")
+    if printed and not (fields.get("CustomerName") and fields.get("CustomerAddr")):
+        raise Refused("10200050", "Print needs CustomerName and CustomerAddr")
 
 
 def _contract(fields: Mapping[str, str]) -> Contract:
