@@ -87,6 +87,8 @@ def with_agreement(shop: WiredShop, number: str) -> None:
         raise AssertionError(f"the gateway has an order that no agreement names: {number}") from None
 
 
-@pytest.mark.parametrize("stops", [False, True], ids=["to its end", "stopped"])
+@pytest.mark.parametrize(
+    "stops", [pytest.param(False, marks=pytest.mark.thorough, id="to its end"), pytest.param(True, id="stopped")]
+)
 def test_a_power_cut_at_any_point_loses_and_doubles_nothing(tmp_path: Path, stops: bool, record_property: Any) -> None:
     record_property("crash points", cut_everywhere("agreement", lambda point: cut(tmp_path, stops, point)))

@@ -147,7 +147,7 @@ def successes(shop: SimulatedShop, number: str) -> int:
     return len(order.extra["contract"].successes)
 
 
-@pytest.mark.parametrize("seed", cases(SEEDS, lambda seed: seed if seed in SEEDS[:3] else SEEDS[0]))
+@pytest.mark.parametrize("seed", cases(SEEDS, lambda seed: None))
 def test_what_the_register_says_is_what_the_gateway_took(tmp_path: Path, seed: int) -> None:
     with VirtualDay() as day:
         months = Months(day, seed, tmp_path / "counter.sqlite")
