@@ -54,7 +54,7 @@ DEBIAN_DEV = ("poppler-utils", "xvfb", "xdotool")
 SCREENS = (
     "wechat-waiting", "atm-waiting", "many-waiting", "in-doubt", "cash-asked", "past-payments", "keys",
     "invoice-asked", "invoice-proof", "refund-asked", "refund-pin", "shift-float", "shift-count", "shift-z", "office",
-    "totals", "reconcile", "people", "locked",
+    "totals", "agreements", "reconcile", "people", "locked",
 )  # fmt: skip
 """Steps of the tour whose screenshots the README and the guide show."""
 

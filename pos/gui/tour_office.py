@@ -6,6 +6,8 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 
+from pos.domain.agreement import terms
+from pos.domain.money import Money
 from pos.domain.refund import REFUNDS_IN_FLIGHT, Refund, RefundState
 from pos.domain.staff import Action
 from pos.domain.totals import day_scope
@@ -53,6 +55,7 @@ class OfficeTour:
             self._give_back(paid)
         self._close_shift()
         self._totals()
+        self._agree()
         self._reconcile()
         self._picture_of("backups")
         self._picture_of("people")
@@ -138,6 +141,14 @@ class OfficeTour:
         self._picture_of("totals")
         for kind in ("csv", "xlsx", "pdf"):
             self._export(kind)
+
+    def _agree(self) -> None:
+        """An agreement with its page, where one can be made."""
+        agreements = self._services.agreements
+        if not self._call(agreements.refusal):
+            monthly = terms(Money(500, "TWD"), "1M", "12")
+            self._call(agreements.create, self._actor, monthly, reference="M-001")
+            self._picture_of("agreements")
 
     def _export(self, kind: str) -> None:
         path: Path = self._driver.folder / f"day.{kind}"

@@ -67,8 +67,10 @@ def test_an_agreement_is_made_paid_and_stopped_at_the_window(counter: Counter) -
     services = counter.engine.host.services
     first = counter.engine.io.submit(invoke(services.agreements.first_charge, made.order_no)).result(5)
     pays(counter, first)
-    counter.press("agreementCheck")
+    counter.engine.io.submit(services.agreements.refresh(made.order_no)).result(20)  # as a notification does
     counter.qtbot.waitUntil(lambda: counter.text("agreementState") == "In force", timeout=15000)
+    counter.press("agreementCheck")
+    counter.qtbot.waitUntil(lambda: counter.text("messageLine") == "The gateway answered.", timeout=15000)
     assert rows(counter, "agreementCharges", 3)[0].startswith("Charged ")
     assert rows(counter, "agreementCharges", 3)[1] == "To come"
     assert (counter.text("agreementCaptured"), counter.text("agreementToCome")) == ("NT$500", "NT$5,500")

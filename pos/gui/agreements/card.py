@@ -179,7 +179,8 @@ class AgreementCard(Card):
         if first.expires_at is None:
             return words
         ends = f"{first.expires_at.astimezone(self._zone):%Y-%m-%d %H:%M}"
-        return f"{words}\n{_('until {time}').format(time=ends)}"
+        until = _("until {time}").format(time=ends)  # not inside the f-string, where it is not extracted
+        return f"{words}\n{until}"
 
     def _show_link(self, link: str) -> None:
         if link == self._encoded:
