@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar, Final, Protocol
+from typing import TYPE_CHECKING, ClassVar, Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -23,7 +23,7 @@ from pos.domain.payment import Attempt, RandomSource, Tender, VirtualAccount
 from pos.domain.refund import Refund
 from pos.errors import BadNotice, ConfigError, InputError, NotAllowed
 from pos.gateways.capabilities import Capability, ChargeReport, Operations
-from pos.gateways.http import check_url
+from pos.gateways.http import Pace, Unpaced, check_url
 from pos.gateways.merchant_key import MerchantKey, check_secret
 from pos.gateways.received import Received, as_key, as_number
 from pos.i18n import N_, Message, msg
@@ -110,7 +110,10 @@ RIVALS: Final = "rivals"
 
 @dataclass(frozen=True, slots=True)
 class Listed(Received):
-    """A row of a gateway's list of a day. ``number`` is our order or refund number as the gateway received it."""
+    """A row of a gateway's list of a day. ``number`` is our order or refund number as the gateway received it.
+
+    Without ``proves`` the list is not signed: it names orders, and those of the journal are queried.
+    """
 
     number: str
     amount: Money
@@ -118,6 +121,7 @@ class Listed(Received):
     paid: bool
     gateway_ref: str = ""
     code: str = ""
+    proves: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,28 +227,6 @@ class GatewayConfig:
 
     def secret(self, key: str) -> str:
         return self.secrets[key]
-
-
-class Pace(Protocol):
-    """The rate limiter of one gateway."""
-
-    async def acquire(self, rank: float, /) -> None:
-        """Wait until a call is allowed; the smallest rank goes first."""
-        ...
-
-    def back_off(self, asked: float = 0.0, /) -> float:
-        """Stop calls for at least ``asked`` seconds, as the gateway requested. Return the pause in seconds."""
-        ...
-
-
-class Unpaced:
-    """A rate limiter without a limit."""
-
-    async def acquire(self, rank: float, /) -> None:
-        """Return at once."""
-
-    def back_off(self, asked: float = 0.0, /) -> float:
-        return asked
 
 
 class Gateway(ABC):
@@ -365,8 +347,12 @@ class Gateway(ABC):
         """Cancel a queued refund (``FACTS.refund_cutoff``); UNSURE if the gateway has no such call."""
         return RefundAnswer(RefundVerdict.UNSURE)
 
+    def can_list_days(self) -> bool:
+        """Return whether :meth:`list_day` may be called; for some gateways a setting decides."""
+        return self.FACTS.lists_days
+
     async def list_day(self, day: date) -> Sequence[Listed]:
-        """Return all payments and refunds of a shop day (``FACTS.lists_days``).
+        """Return all payments and refunds of a shop day (:meth:`can_list_days`).
 
         Raises NotSent, NoAnswer; NotAllowed if the gateway has no such list."""
         raise NotAllowed(msg(N_("{gateway} cannot list a day."), gateway=self.FACTS.title))

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import urlencode, urlsplit
 
 from pos import __version__
@@ -59,6 +59,28 @@ HEADERS: Final = {
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 _LOCAL: Final = frozenset(("http", host) for host in LOOPBACK)
+
+
+class Pace(Protocol):
+    """The rate limiter of one gateway."""
+
+    async def acquire(self, rank: float, /) -> None:
+        """Wait until a call is allowed; the smallest rank goes first."""
+        ...
+
+    def back_off(self, asked: float = 0.0, /) -> float:
+        """Stop calls for at least ``asked`` seconds, as the gateway requested. Return the pause in seconds."""
+        ...
+
+
+class Unpaced:
+    """A rate limiter without a limit."""
+
+    async def acquire(self, rank: float, /) -> None:
+        """Return at once."""
+
+    def back_off(self, asked: float = 0.0, /) -> float:
+        return asked
 
 
 @dataclass(frozen=True, slots=True)

@@ -209,7 +209,7 @@ class Reconcile:
         """
         found: dict[str, dict[str, Listed]] = {}
         for name, gateway in self._gateways.items():
-            if not gateway.FACTS.lists_days:
+            if not gateway.can_list_days():
                 continue
             await self._calls.wait_for_turn(name)
             try:
@@ -226,7 +226,7 @@ class Reconcile:
         async def compare() -> Found:
             attempt = self._payments.get(order_no)
             gateway = self._gateways.get(attempt.gateway)
-            if attempt.state is State.CAPTURED and row is not None and row.paid:
+            if attempt.state is State.CAPTURED and row is not None and row.paid and row.proves:
                 return same_sum(attempt.paid, row.amount)
             if gateway is None:
                 return Found(Match.UNCLEAR, "", msg(N_("This gateway is no longer set up.")))
@@ -272,7 +272,7 @@ class Reconcile:
     def _compare_refund(self, refund_no: str, row: Listed | None) -> Callable[[], Awaitable[Found]]:
         async def compare() -> Found:
             refund = self._refunds.get(refund_no)
-            if row is not None and row.paid and refund.state is RefundState.REFUNDED:
+            if row is not None and row.paid and row.proves and refund.state is RefundState.REFUNDED:
                 return same_sum(refund.amount, row.amount)
             gateway = self._gateways.get(refund.gateway)
             if gateway is None:

@@ -118,7 +118,7 @@ def test_an_order_that_waits_leaves_the_invoice_owed_until_mypay_says_paid(shop:
     shop.fate(CashFate.WAITS)
     made = shop.sell()
     [(owed, left)] = shop.invoicing.owed(SIGNED_OUT)
-    assert "does not report it as paid" in owed.message.spoken()
+    assert "has not reported the cash order as paid" in owed.message.spoken()
     assert timedelta(hours=47) < left < timedelta(hours=48)
     (order,) = shop.orders()
     with pytest.raises(BadNotice):

@@ -11,15 +11,27 @@ The HashIV of the platform test merchant 2012441 is written ``B0lzARl9ZSdhW9jg``
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, RandomSource
 from pos.errors import BadNotice, BadReply, NotUnderstood, PosError
-from pos.gateways.base import Answer, Facts, Gateway, GatewayConfig, Notice, SecretField, Setting, Shop, Verdict
+from pos.gateways.base import (
+    Answer,
+    Facts,
+    Gateway,
+    GatewayConfig,
+    Listed,
+    Notice,
+    SecretField,
+    Setting,
+    Shop,
+    Verdict,
+)
+from pos.gateways.day_lists import day_form, orders_in
 from pos.gateways.fields import (
     TAIPEI,
     check_length,
@@ -66,6 +78,7 @@ class Opay(Gateway):
             Setting("platform_id", N_("Platform number")),
             Setting("return_url", N_("Address for notifications")),
             Setting("dialect", N_("Message format"), default=AUTO, choices=(AUTO, *BY_NAME)),
+            Setting("day_list_url", N_("Address of the day's list")),
         ),
         secrets=(SecretField("hash_key", "HashKey", (16,)), SecretField("hash_iv", "HashIV", (16,))),
         minimum={"TWD": 6},  # section 4: a lower amount does not cover the fee
@@ -130,6 +143,16 @@ class Opay(Gateway):
         if attempt.page_served_at is not None:
             return Answer(Verdict.UNSURE)
         return Answer(Verdict.VOIDED, message=msg(N_("The customer never opened the page.")))
+
+    def can_list_days(self) -> bool:
+        return bool(self.config.option("day_list_url"))
+
+    async def list_day(self, day: date) -> Sequence[Listed]:
+        """Return the orders that were paid on a day (public, unsigned)."""
+        if not self.can_list_days():
+            return await super().list_day(day)
+        form = day_form(self._merchant, day, self._pair)
+        return orders_in((await self.wire.post_form(self.config.option("day_list_url"), form)).body)
 
     def page(self, attempt: Attempt) -> tuple[str, Mapping[str, str]]:
         """Return the form of section 4 (建立訂單), signed now: its ``Timestamp`` is valid for ten minutes."""

@@ -6,9 +6,9 @@ document names the order's fields; CheckMacValue, notifications, queries and ref
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from pos.domain.agreement import AGREEMENT, BANK_REF
@@ -21,6 +21,7 @@ from pos.gateways.base import (
     Facts,
     Gateway,
     GatewayConfig,
+    Listed,
     Notice,
     RefundAnswer,
     RefundVerdict,
@@ -30,6 +31,7 @@ from pos.gateways.base import (
     Verdict,
 )
 from pos.gateways.capabilities import Capability, ContractStatus, Operations
+from pos.gateways.day_lists import day_form, orders_in
 from pos.gateways.fields import TAIPEI, check_part, check_pattern, notice_fields, require_match, required_text, text_of
 from pos.gateways.http import Reply
 from pos.gateways.opay_periodic.answers import (
@@ -83,6 +85,7 @@ class OpayPeriodic(Gateway):
             Setting("extra_info", N_("Ask for details of the card"), default=NO, choices=(YES, NO)),
             Setting("queries", N_("Query orders"), default=YES, choices=(YES, NO)),
             Setting("stop_path", N_("Path of the call that stops an agreement")),
+            Setting("day_list_url", N_("Address of the day's list")),
         ),
         secrets=(SecretField("hash_key", "HashKey", (16,)), SecretField("hash_iv", "HashIV", (16,))),
         minimum={"TWD": 1},
@@ -148,6 +151,16 @@ class OpayPeriodic(Gateway):
         }
         found = form_string((await self._calls.post("/CreditDetail/DoAction", fields)).body)
         return self._refund_reply(found, fields, refund)
+
+    def can_list_days(self) -> bool:
+        return bool(self.config.option("day_list_url"))
+
+    async def list_day(self, day: date) -> Sequence[Listed]:
+        """Return the orders that were paid on a day, later charges under the agreement's number (public, unsigned)."""
+        if not self.can_list_days():
+            return await super().list_day(day)
+        form = day_form(self._calls.merchant, day, self._calls.pair, sha256=self._calls.is_sha256)
+        return orders_in((await self.wire.post_form(self.config.option("day_list_url"), form)).body)
 
     def operations(self) -> Operations:
         return PeriodicOperations(self, self._calls)

@@ -22,6 +22,7 @@ from starlette.routing import Route
 
 from pos.simulator.base import TAIPEI, Dialect, Notification, Refused, Reply, compact, form_of, local, rule
 from pos.simulator.crypto import Unreadable, dotnet_encode, opay_seal, opay_seal_bare, opay_text
+from pos.simulator.dialects import opay_days
 from pos.simulator.orders import OrderStatus, SimOrder
 from pos.simulator.scenarios import ANY_DIALECT, Fault
 
@@ -61,6 +62,7 @@ class OpayDialect(Dialect):
         return [
             self.route("/WxAPI/Create", "charge", self._create),
             self.route("/WxAPI/QueryTradeInfo", "query", self._query),
+            self.route(opay_days.PATH, "list", self._day_list),
         ]
 
     def refusal(self, refused: Refused, request: Request) -> Reply:
@@ -164,6 +166,10 @@ class OpayDialect(Dialect):
             "AllocateStatus": "0",
         }
         return self._answer("查詢成功", facts, call.platform, call.pair)
+
+    async def _day_list(self, request: Request) -> Response:
+        orders = [one for one in self.orders.all() if one.gateway == self.name]
+        return opay_days.day_list(orders[::-1], await form_of(request), self.credentials)
 
     def _result(self, order: SimOrder) -> Reply:
         paid = order.status is OrderStatus.PAID

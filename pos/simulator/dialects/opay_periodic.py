@@ -20,6 +20,7 @@ from starlette.routing import Route
 from pos.simulator.base import TAIPEI, Dialect, Notification, Refused, Reply, SimulatorContext, form_of, local, rule
 from pos.simulator.contracts import Authorisation, Contract
 from pos.simulator.crypto import opay_mac
+from pos.simulator.dialects import opay_days
 from pos.simulator.dialects.opay_periodic_results import FAILED, TIME, first_result, later_result, log_row
 from pos.simulator.orders import OrderStatus, SimOrder, SimRefund
 from pos.simulator.scenarios import Fault
@@ -96,6 +97,7 @@ class OpayPeriodicDialect(Dialect):
             self.route("/Cashier/QueryCreditCardPeriodInfo", "query_agreement", self._query_period),
             self.route("/Cashier/CreditCardPeriodAction", "stop", self._stop),
             self.route("/CreditDetail/DoAction", "refund", self._do_action),
+            self.route(opay_days.PATH, "list", self._day_list),
         ]
 
     def refusal(self, refused: Refused, request: Request) -> Reply:
@@ -214,6 +216,10 @@ class OpayPeriodicDialect(Dialect):
             charge.end(OrderStatus.FAILED, made.at)
         self.orders.add(charge)
         return charge
+
+    async def _day_list(self, request: Request) -> Response:
+        orders = [one for one in self.orders.all() if one.gateway == self.name]
+        return opay_days.day_list(orders[::-1], await form_of(request), self.credentials)
 
     # -- queries, refunds, the end ----------------------------------------------------------------------------
 
