@@ -175,6 +175,21 @@ def test_mypay_a_lost_order_is_queried_only_if_that_is_allowed() -> None:
         run(client("mypay", answer({"rows": "x"}), allowed).query(lost))
 
 
+@pytest.mark.parametrize(("allowed", "expected"), [("yes", PAID), ("no", MISSING)])
+def test_mypay_an_order_whose_answer_named_a_wrong_key_is_found_by_its_number(allowed: str, expected: Verdict) -> None:
+    """MyPay repeats what it was sent about an order that it does not know."""
+    import httpx
+
+    def reply(request: Any) -> Any:
+        command = json.loads(mypay_open(form(request)["service"], mypay.FIXTURE.secrets["store_key"]))["cmd"]
+        known = {"code": "B200", "rows": [mypay.paid()]}
+        return httpx.Response(200, json=known if command == "api/querydirect" else {"uid": "81127", "key": "0" * 32})
+
+    damaged = order("mypay", gateway_ref="81127", gateway_key="0" * 32)
+    found = run(client("mypay", reply, {"lookup_by_order": allowed}).query(damaged))
+    assert found.verdict is expected
+
+
 def test_mypay_tools_by_code_and_number() -> None:
     assert len(PFN) == 37
     assert PFN["13"] == "WECHAT"

@@ -162,12 +162,18 @@ class Mypay(Gateway, TakesCodes):
         return Answer(verdict, code, refused or message_of(found, "msg"), credentials=bool(refused))
 
     async def query(self, attempt: Attempt) -> Answer:
-        """Query an order (交易查詢, api/queryorder); by ``querydirect``, if allowed, if its ``uid`` is unknown."""
+        """Query an order (交易查詢, api/queryorder); by ``querydirect``, if allowed, if its ``uid`` is unknown.
+
+        A pair of ``uid`` and ``key`` that MyPay does not know may come from a damaged answer, so the number decides.
+        """
         if not attempt.gateway_ref:
             return await self._query_direct(attempt)
         pair = {"uid": attempt.gateway_ref, "key": attempt.gateway_key}
         found = await self._call("api/queryorder", pair, again=KEY_CODES)
-        return await self._key_refused_answer(found) or self._reply(found, attempt)
+        answer = await self._key_refused_answer(found) or self._reply(found, attempt)
+        if answer.verdict is Verdict.MISSING and self._finds_by_number:
+            return await self._query_direct(replace(attempt, gateway_ref="", gateway_key=""))
+        return answer
 
     async def refund(self, attempt: Attempt, refund: Refund) -> RefundAnswer:
         """Refund a part or all, at once or at the next midnight (交易退款, api/refund).
@@ -294,7 +300,7 @@ class Mypay(Gateway, TakesCodes):
 
     async def _query_direct(self, attempt: Attempt) -> Answer:
         """Query an order by our number (querydirect, public document)."""
-        if self.config.option("lookup_by_order") != "yes":
+        if not self._finds_by_number:
             text = N_(
                 "MyPay's answer was lost. Without MyPay's number the payment cannot be checked;"
                 " the notification is awaited."
@@ -371,6 +377,10 @@ class Mypay(Gateway, TakesCodes):
     def store(self) -> str:
         """``store_uid``."""
         return self.config.option("store_uid")
+
+    @property
+    def _finds_by_number(self) -> bool:
+        return self.config.option("lookup_by_order") == "yes"
 
     @property
     def _days(self) -> int:
