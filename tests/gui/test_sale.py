@@ -17,6 +17,7 @@ from pos.domain.money import Money
 from pos.domain.staff import Role
 from pos.domain.states import State
 from pos.gui.app import build_window
+from pos.gui.main_window import BANNER
 from pos.gui.sale.qr import SMALLEST
 from pos.i18n import msg
 from pos.runtime import invoke
@@ -403,6 +404,12 @@ def test_nothing_on_the_sell_page_ever_moves(counter: Counter) -> None:
     counter.window.show_message("A long sentence. " * 20, "bad")
     counter.settle()
     assert places() == before
+
+
+def test_all_keys_fit_beneath_the_banner_of_training_in_the_smallest_window(counter: Counter) -> None:
+    counter.window.resize(counter.window.minimumSize())
+    counter.settle()
+    assert counter.window.sell.minimumSizeHint().height() <= counter.window.sell.height() - BANNER
 
 
 def test_nothing_moves_when_what_a_digit_does_not_need_is_built(counter: Counter, qtbot: QtBot) -> None:

@@ -75,8 +75,9 @@ class SellPage(SelfUpdating, QWidget):
 
     def _lay_out(self) -> None:
         grid = QGridLayout(self)
-        grid.setContentsMargins(16, 16, 16, 8)
-        grid.setSpacing(16)
+        grid.setContentsMargins(16, 12, 16, 8)
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(12)  # all keys fit beneath the banner of training in the smallest window
         grid.addWidget(self._amount, 0, 0)
         grid.addWidget(self._keypad, 1, 0)
         grid.addWidget(self.tenders, 0, 1, 2, 1)
