@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QShortcut
@@ -57,10 +57,6 @@ CLOCK_WARNING = 2
 """Minutes of difference to a gateway's clock from which the cashier is warned."""
 
 
-BANNER: Final = 36
-"""Pixels of height of the banner of training."""
-
-
 class MainWindow(SelfUpdating, QMainWindow):
     """Opens at once; :meth:`open_journal` follows on the I/O thread."""
 
@@ -109,7 +105,7 @@ class MainWindow(SelfUpdating, QMainWindow):
     def _banner(self) -> QFrame:
         banner = QFrame()
         banner.setObjectName("trainingBanner")
-        banner.setFixedHeight(BANNER)
+        banner.setFixedHeight(36)
         self._link.setObjectName("phoneLink")
         self._link.setOpenExternalLinks(True)
         hbox(self._banner_text, None, self._link, into=banner, margins=(16, 0, 16, 0))

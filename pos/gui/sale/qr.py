@@ -8,7 +8,7 @@ from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-SMALLEST = 320
+SMALLEST = 288
 """Pixels of the code with its quiet zone, at least."""
 
 TONES = bytes.maketrans(b"01", b"\xff\x00")
