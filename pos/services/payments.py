@@ -220,11 +220,8 @@ class Payments:
         found = [text for one in self._gateways.values() if (text := one.warning(today))]
         return [*self._targets.problems(), *found]
 
-    def find_possible_duplicate(self, amount: Money) -> Attempt | None:
-        """Return the newest attempt of exactly this amount whose outcome is unknown, within the last FENCE."""
-        return next(iter(self._possible_duplicates(amount)), None)
-
     def _possible_duplicates(self, amount: Money) -> Sequence[Attempt]:
+        """Return the attempts of exactly this amount whose outcome is unknown, within the last FENCE, newest first."""
         return self._store.find_possible_duplicates(amount.minor, amount.currency, self._clock.now() - FENCE)
 
     async def close(self) -> None:

