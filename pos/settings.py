@@ -80,12 +80,13 @@ class InvoiceSettings:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A rule that the file breaks. ``gateway`` is set if it concerns only that gateway."""
+    """A ``rule`` that the file breaks. ``gateway`` is set if it concerns only that gateway."""
 
     where: str
     message: Message
     line: int = 0
     gateway: str = ""
+    rule: Message = Message()
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,11 +61,32 @@ class Opay(Gateway):
         currencies=frozenset({"TWD"}),
         base_url="https://payment-stage.opay.tw",
         settings=(
-            Setting("base_url", N_("Address")),
-            Setting("merchant_id", N_("Merchant number"), required=True),
-            Setting("platform_id", N_("Platform number")),
-            Setting("return_url", N_("Address for notifications")),
-            Setting("dialect", N_("Message format"), default=AUTO, choices=(AUTO, *BY_NAME)),
+            Setting(
+                "base_url",
+                N_("Address"),
+                help=N_("Address of the gateway. For real money: the address in your contract."),
+            ),
+            Setting("merchant_id", N_("Merchant number"), required=True, help=N_("Merchant number.")),
+            Setting(
+                "platform_id",
+                N_("Platform number"),
+                help=N_("Platform number, if the shop is a platform's merchant; the keys are then the platform's."),
+            ),
+            Setting(
+                "return_url",
+                N_("Address for notifications"),
+                help=N_("Address for notifications, if it is not `/notify/opay` under `[server] url`."),
+            ),
+            Setting(
+                "dialect",
+                N_("Message format"),
+                default=AUTO,
+                choices=(AUTO, *BY_NAME),
+                help=N_(
+                    "Form of the encrypted part of messages. `auto` finds out by a harmless query which one the"
+                    " gateway accepts."
+                ),
+            ),
         ),
         secrets=(SecretField("hash_key", "HashKey", (16,)), SecretField("hash_iv", "HashIV", (16,))),
         minimum={"TWD": 6},  # section 4: a lower amount does not cover the fee

@@ -67,22 +67,97 @@ class OpayPeriodic(Gateway):
         currencies=frozenset({"TWD"}),
         base_url="https://payment-stage.opay.tw",
         settings=(
-            Setting("base_url", N_("Address")),
-            Setting("merchant_id", N_("Merchant number"), required=True),
-            Setting("platform_id", N_("Platform number")),
-            Setting("version", N_("Version"), default="V4", choices=("V2", "V4", "V5")),
-            Setting("digest", N_("Digest of the signature"), default="sha256", choices=("sha256", MD5)),
-            Setting("return_url", N_("Address for notifications")),
-            Setting("period_return_url", N_("Address for notifications of later charges")),
-            Setting("payment_info_url", N_("Address for notifications of orders")),
-            Setting("order_result_url", N_("Address for the customer after the payment")),
-            Setting("item_url", N_("Address of the goods")),
-            Setting("store_id", N_("Store number")),
-            Setting("language", N_("Language of the payment page"), choices=("ENG",)),
-            Setting("device_source", N_("Layout of the payment page"), choices=("P", "M")),
-            Setting("extra_info", N_("Ask for details of the card"), default=NO, choices=(YES, NO)),
-            Setting("queries", N_("Query orders"), default=YES, choices=(YES, NO)),
-            Setting("stop_path", N_("Path of the call that stops an agreement")),
+            Setting(
+                "base_url",
+                N_("Address"),
+                help=N_(
+                    "Address of the gateway. The documents name `payment.opay.tw` and, older, `payment.allpay.com.tw`."
+                ),
+            ),
+            Setting("merchant_id", N_("Merchant number"), required=True, help=N_("Merchant number.")),
+            Setting(
+                "platform_id",
+                N_("Platform number"),
+                help=N_("Platform number, if the shop is a platform's merchant; the keys are then the platform's."),
+            ),
+            Setting(
+                "version",
+                N_("Version"),
+                default="V4",
+                choices=("V2", "V4", "V5"),
+                help=N_("Version in the paths of the order and of its query."),
+            ),
+            Setting(
+                "digest",
+                N_("Digest of the signature"),
+                default="sha256",
+                choices=("sha256", MD5),
+                help=N_(
+                    "Digest of CheckMacValue; `md5` for old hosts. Notifications and answers are accepted with either."
+                ),
+            ),
+            Setting(
+                "return_url",
+                N_("Address for notifications"),
+                help=N_(
+                    "Address for the notification of the first charge, if it is not `/notify/opay_periodic` under"
+                    " `[server] url`."
+                ),
+            ),
+            Setting(
+                "period_return_url",
+                N_("Address for notifications of later charges"),
+                help=N_("The same for later charges."),
+            ),
+            Setting(
+                "payment_info_url",
+                N_("Address for notifications of orders"),
+                help=N_("Address for the notification of an order; without it none is sent."),
+            ),
+            Setting(
+                "order_result_url",
+                N_("Address for the customer after the payment"),
+                help=N_(
+                    "Address to which the customer's browser posts the result; without it the customer sees O'Pay's"
+                    " page."
+                ),
+            ),
+            Setting("item_url", N_("Address of the goods"), help=N_("Address of the goods, shown to the customer.")),
+            Setting("store_id", N_("Store number"), help=N_("Number of the store, for the shop's own use.")),
+            Setting(
+                "language",
+                N_("Language of the payment page"),
+                choices=("ENG",),
+                help=N_("Language of O'Pay's page; Chinese without it."),
+            ),
+            Setting(
+                "device_source",
+                N_("Layout of the payment page"),
+                choices=("P", "M"),
+                help=N_("Layout of O'Pay's page: `P` computer, `M` phone; chosen by O'Pay without it."),
+            ),
+            Setting(
+                "extra_info",
+                N_("Ask for details of the card"),
+                default=NO,
+                choices=(YES, NO),
+                help=N_("Whether notifications have details of the card: authorisation number, last four digits."),
+            ),
+            Setting(
+                "queries",
+                N_("Query orders"),
+                default=YES,
+                choices=(YES, NO),
+                help=N_("Whether the register queries orders. Without queries, signed notifications settle charges."),
+            ),
+            Setting(
+                "stop_path",
+                N_("Path of the call that stops an agreement"),
+                help=N_(
+                    "Path of the gateway's call that stops an agreement, such as `/Cashier/CreditCardPeriodAction`,"
+                    " if it has one. Without it, agreements are stopped in the gateway's console."
+                ),
+            ),
         ),
         secrets=(SecretField("hash_key", "HashKey", (16,)), SecretField("hash_iv", "HashIV", (16,))),
         minimum={"TWD": 1},
