@@ -105,6 +105,10 @@ class DeclaredSetting:
         is_number = self.kind is Kind.NUMBER or isinstance(self.default, int)
         return int(tidy) if is_number and tidy.isascii() and tidy.isdigit() and len(tidy) < 10 else tidy
 
+    def plain(self, value: object) -> Any:
+        """Return a value as JSON has it: a switch as true or false, a number as a number."""
+        return self.parsed(self.shown(value))
+
     def shown(self, value: object) -> str:
         """Return a value as it is typed."""
         if isinstance(value, bool):

@@ -33,7 +33,12 @@ def read_settings(path: Path, facts: Mapping[str, Facts]) -> Settings:
     Raises ConfigError that names file and line if the file is not TOML or breaks a rule outside the gateways.
     """
     text = text_of(path)
-    return Settings(path) if text is None else _Reader(path, text, facts).settings()
+    return Settings(path) if text is None else settings_in(path, text, facts)
+
+
+def settings_in(path: Path, text: str, facts: Mapping[str, Facts]) -> Settings:
+    """Read the ``text`` of the file ``path``. Raises ConfigError as :func:`read_settings`."""
+    return _Reader(path, text, facts).settings()
 
 
 class RefusedSetting(ConfigError):
