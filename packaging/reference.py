@@ -8,7 +8,6 @@ program declares without a description. A test checks that all pages are up to d
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import re
 import sys
 import tomllib
@@ -21,6 +20,7 @@ sys.path.insert(0, str(ROOT))
 
 from pos import exits, settings, shop_settings
 from pos.cli.arguments import parser
+from pos.declared_settings import GATEWAYS_SECTION, SECTIONS, DeclaredSetting, Kind, declared_settings
 from pos.domain.agreement import AGREEMENT_TABLE, CHARGE_TABLE
 from pos.domain.invoice_order import INVOICE_ORDER_TABLE
 from pos.domain.payment import Tender
@@ -28,10 +28,7 @@ from pos.domain.refund import REFUND_TABLE
 from pos.domain.staff import RIGHTS, Action, Role
 from pos.domain.states import TABLE
 from pos.domain.tenders import SPECS
-from pos.domain.totals import FORMATS
-from pos.einvoice import printer_settings
-from pos.gateways import GATEWAYS, names_with
-from pos.gateways.capabilities import Capability
+from pos.gateways import GATEWAYS
 from pos.secrets import environment_name
 from tests.gateways import mypay_document
 
@@ -39,23 +36,8 @@ DOCS = ROOT / "docs"
 WHOLE = {DOCS / "reference" / "mypay-fields.md": mypay_document.page}
 _PART = re.compile(r"(<!-- generated: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
-SECTIONS = {
-    "shop": shop_settings.ShopSettings,
-    "server": settings.ServerSettings,
-    "printer": printer_settings.PrinterSettings,
-    "backup": settings.BackupSettings,
-    "reports": settings.ReportSettings,
-    "invoice": settings.InvoiceSettings,
-}
-CHOICES = {
-    **{f"shop.{key}": values for key, values in shop_settings.CHOICES.items()},
-    "printer.kind": printer_settings.KINDS,
-    "printer.drawer_pin": printer_settings.DRAWER_PINS,
-    "printer.baud": printer_settings.BAUDS,
-    "reports.formats": FORMATS,
-    "invoice.cash": names_with(Capability.CASH_ORDER),
-}
-"""Allowed values of settings, by section and key."""
+SETTINGS = declared_settings({name: kind.FACTS for name, kind in GATEWAYS.items()})
+"""Every setting by its key."""
 
 
 def notes() -> dict[str, dict[str, str]]:
@@ -66,9 +48,7 @@ def notes() -> dict[str, dict[str, str]]:
 
 def declared() -> dict[str, set[str]]:
     """Return everything that needs a description, by subject: a test compares it with :func:`notes`."""
-    own = {f"{section}.{one.name}" for section, kind in SECTIONS.items() for one in dataclasses.fields(kind)}
-    gateways = {f"{name}.{one.key}" for name, kind in GATEWAYS.items() for one in kind.FACTS.settings}
-    return {"settings": own, "gateways": gateways, "permissions": {action.value for action in Action}}
+    return {"settings": set(SECTIONS), "gateways": set(GATEWAYS), "permissions": {action.value for action in Action}}
 
 
 # -- the generated parts --------------------------------------------------------------------------------------------
@@ -149,16 +129,19 @@ def _sentence(text: str) -> str:
 def own_settings() -> Iterator[str]:
     """Yield the sections of the settings file, except gateways and tenders."""
     about = notes()["settings"]
-    for section, kind in SECTIONS.items():
+    for section in SECTIONS:
         yield from ("", f"### `[{section}]`", "", about[section], "")
-        yield from _table(
-            ("setting", "default", "values", "meaning"),
-            [_setting(f"{section}.{one.name}", one.default, about) for one in dataclasses.fields(kind)],
-        )  # fmt: skip
+        yield from _settings_of(section)
 
 
-def _setting(name: str, default: object, about: dict[str, str]) -> tuple[str, ...]:
-    return f"`{name.partition('.')[2]}`", _default(default), _choices(name), about[name]
+def _settings_of(section: str) -> Iterator[str]:
+    """Yield the table of a section's settings."""
+    rows = [
+        (f"`{one.name}`", _default(one.default), _choices(one), one.help + (" Required." if one.required else ""))
+        for one in SETTINGS.values()
+        if one.section == section
+    ]
+    yield from _table(("setting", "default", "values", "meaning"), rows)
 
 
 def gateway_settings() -> Iterator[str]:
@@ -167,12 +150,7 @@ def gateway_settings() -> Iterator[str]:
     for name, kind in GATEWAYS.items():
         facts = kind.FACTS
         yield from ("", f"### `[gateways.{name}]`", "", about.get(name, f"{facts.title}."), "")
-        rows = []
-        for one in facts.settings:
-            usual = facts.base_url if one.key == "base_url" else one.default
-            text = about.get(f"{name}.{one.key}", f"{one.label}.") + (" Required." if one.required else "")
-            rows.append((f"`{one.key}`", _default(usual), _codes(one.choices), text))
-        yield from _table(("setting", "default", "values", "meaning"), rows)
+        yield from _settings_of(f"{GATEWAYS_SECTION}.{name}")
         yield ""
         yield from _table(
             ("merchant key", "length", "needed", "in the environment"),
@@ -216,12 +194,11 @@ def _default(value: object) -> str:
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
-def _choices(name: str) -> str:
-    if name == "shop.lock_minutes":
-        return f"0 to {shop_settings.LONGEST_LOCK}"
-    if name == "printer.drawer_pulse_ms":
-        return " to ".join(map(str, printer_settings.DRAWER_PULSE_MS))
-    return _codes(CHOICES.get(name, ()))
+def _choices(one: DeclaredSetting) -> str:
+    """Return the allowed values; a switch shows its values by its default."""
+    if one.high:
+        return f"{one.low} to {one.high}"
+    return "–" if one.kind is Kind.SWITCH else _codes(one.choices)
 
 
 def _codes(values: Iterable[object]) -> str:

@@ -20,6 +20,7 @@ from pos.errors import ConfigError, NotFound, StoreOutdated
 from pos.gateways import operations_with
 from pos.gateways.base import Gateway, Shop
 from pos.gateways.capabilities import INVOICE_WITH_ORDER, Capability
+from pos.gateways.http import Wire
 from pos.i18n import N_, msg
 from pos.people_secrets import CODE, PeopleSecrets
 from pos.runtime import Bus, Clock, Randomness, SystemClock
@@ -64,6 +65,10 @@ class Ports:
     training: bool = False  # no real money is paid; every slip is marked
     recovers: bool = True  # has a recovery code; the training shop, whose PINs are public, has none
     people: Callable[[PeopleServices], Awaitable[None]] | None = None  # adds people when the journal is open
+
+    def wire(self, gateway: str) -> Wire:
+        """Return a connection to a gateway."""
+        return Wire(gateway, self.clock, self.transport())
 
 
 def recovery_codes(own: PeopleSecrets, clock: Clock, data_dir: Path, store: CodeStore | None = None) -> RecoveryCodes:
@@ -302,6 +307,7 @@ class Assembly:
             backups=backups,
             corrections=parts.corrections(stores.refunds, stores.invoices, invoicing.owed, access.shows),
             targets=parts.targets,
+            settings=parts.settings(self.settings, database, shop, self.secrets, self.ports.wire),
             recovery=recovery,
             tasks=parts.tasks,
             end=_nothing,

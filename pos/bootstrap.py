@@ -16,9 +16,9 @@ from pos.assembly import Assembly, Ports, backups_in, seals_in
 from pos.domain.gateway_facts import FactsInMemory
 from pos.domain.payment import Tender
 from pos.errors import ConfigError
-from pos.gateways import GATEWAYS, build
-from pos.gateways.base import Gateway, GatewayConfig, Shop
-from pos.gateways.http import Wire
+from pos.gateway_setup import gateway_of
+from pos.gateways import GATEWAYS
+from pos.gateways.base import Gateway, Shop
 from pos.i18n import Message
 from pos.keyrings import GuardedKeyring, system_keyring
 from pos.logs import Masker, install
@@ -157,18 +157,11 @@ def build_gateways(
     """Return the gateways that are set up, and for each of the others a message why it is not."""
     gateways: dict[str, Gateway] = {}
     missing: dict[str, Message] = {}
-    for name, kind in GATEWAYS.items():
+    for name in GATEWAYS:
         try:
-            options = settings.gateway_options(name)
-            if not options:  # a gateway without settings needs no keys
-                kind.check_config(GatewayConfig({}, {}))
-            config = GatewayConfig(options, secrets.for_gateway(kind.FACTS))
-            settings.check_gateway(name)
-            kind.check_config(config)
+            gateways[name] = gateway_of(name, settings, secrets, shop, partial(ports.wire, name), ports.source)
         except ConfigError as error:
             missing[name] = error.message
-            continue
-        gateways[name] = build(name, config, shop, Wire(name, ports.clock, ports.transport()), ports.source)
     return gateways, missing
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from pos.domain.actor import Actor
-from pos.gateways.base import Gateway
+from pos.errors import NotFound
+from pos.gateways.base import Gateway, Shop
+from pos.i18n import N_, msg
 from pos.runtime import BlockingRunner, Bus, Clock, Randomness
 from pos.services.attempt_engine import AttemptEngine
 from pos.services.background import BackgroundTasks
@@ -27,6 +31,8 @@ from pos.services.targets import Targets
 if TYPE_CHECKING:
     from pos.einvoice.printer import Printer
     from pos.einvoice.receipt_header import ReceiptHeader
+    from pos.gateways.http import Wire
+    from pos.secrets import SecretStore
     from pos.services.access import Visibility
     from pos.services.agreement_reviews import AgreementReviews
     from pos.services.agreement_steps import AgreementSteps
@@ -42,8 +48,11 @@ if TYPE_CHECKING:
     from pos.services.refunds import Refunds
     from pos.services.review_resolution import ReviewResolution
     from pos.services.routes import Routes
+    from pos.services.settings_changes import SettingsService
     from pos.services.split_sales import SplitSales
+    from pos.settings import Settings
     from pos.store.agreements import AgreementStore
+    from pos.store.database import Database
     from pos.store.invoices import InvoiceStore
     from pos.store.payments import PaymentStore
     from pos.store.reconciliation import CheckStore
@@ -90,6 +99,25 @@ class ServiceParts:
         from pos.services.split_sales import SplitSales
 
         return SplitSales(self.store)
+
+    def settings(
+        self, in_use: Settings, database: Database, shop: Shop, secrets: SecretStore | None, wire: Callable[[str], Wire]
+    ) -> SettingsService:
+        """Build the service that changes the settings file; it tries gateways as the next start will build them."""
+        from pos.gateway_setup import gateway_of
+        from pos.services.settings_changes import SettingsService
+        from pos.settings_file import SettingsFile
+        from pos.store.settings_in_use import SettingChanges
+
+        file, store = SettingsFile(in_use), SettingChanges(database, shop.register_id, self.clock)
+
+        async def built(name: str) -> Gateway:
+            if secrets is None:
+                raise NotFound(msg(N_("{gateway} is not set up."), gateway=name))
+            given = name, file.stored(), secrets, shop, partial(wire, name), random.SystemRandom()
+            return await asyncio.to_thread(gateway_of, *given)
+
+        return SettingsService(file, store, self.targets, built)
 
     def recovery(self) -> Recovery:
         """Build the service that resumes what was in flight."""

@@ -80,12 +80,13 @@ class InvoiceSettings:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A rule that the file breaks. ``gateway`` is set if it concerns only that gateway."""
+    """A ``rule`` that the file breaks. ``gateway`` is set if it concerns only that gateway."""
 
     where: str
     message: Message
     line: int = 0
     gateway: str = ""
+    rule: Message = Message()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,30 +143,35 @@ class Settings:
         """
         import tomlkit
 
-        from pos.files import write_whole
-
-        document = self._document()
+        document = parse_document(self.path)
         table: Any = document
         for part in section.split("."):
             if not isinstance(table.get(part), MutableMapping):
                 table[part] = tomlkit.table()
             table = table[part]
         table[key] = value
-        try:
-            write_whole(self.path, tomlkit.dumps(document).encode())
-        except OSError as error:
-            text = N_("The settings file cannot be written: {path}.")
-            raise ConfigError(msg(text, path=self.path), str(error)) from error
+        write_document(self.path, document.as_string())
 
-    def _document(self) -> TOMLDocument:
-        """Return the present file: it may have been edited since it was read."""
-        import tomlkit
-        from tomlkit.exceptions import ParseError
 
-        try:
-            return tomlkit.parse(text_of(self.path) or "")
-        except ParseError as error:
-            raise not_toml(self.path, error) from error
+def parse_document(path: Path) -> TOMLDocument:
+    """Return the present file with its comments: it may have been edited since it was read. Raises ConfigError."""
+    import tomlkit
+    from tomlkit.exceptions import ParseError
+
+    try:
+        return tomlkit.parse(text_of(path) or "")
+    except ParseError as error:
+        raise not_toml(path, error) from error
+
+
+def write_document(path: Path, text: str) -> None:
+    """Replace the file atomically. Raises ConfigError."""
+    from pos.files import write_whole
+
+    try:
+        write_whole(path, text.encode())
+    except OSError as error:
+        raise ConfigError(msg(N_("The settings file cannot be written: {path}."), path=path), str(error)) from error
 
 
 def check_chosen(config: str | None, environ: Mapping[str, str]) -> None:

@@ -46,6 +46,7 @@ MORE: dict[str, list[str]] = {
     "journal backup": ["{folder}/b.sqlite"], "journal rebuild": ["{folder}/r.sqlite"],
     "journal restore": ["{folder}/nowhere.sqlite"],
     "staff add": ["Eve", "--role", "cashier"], "staff change": ["May", "--rename", "Mei"],
+    "settings set": ["shop.name", "Tea"],
     "key set": ["opay.hash_key"], "key forget": ["opay.hash_key"], "key approve": ["opay"],
 }  # fmt: skip
 

@@ -240,6 +240,7 @@ VERBS: Final[Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]]
     "pending": ("list payments, refunds and split sales that are not settled", add_json),
     "recover": ("check all payments and refunds in process now", add_json),
     "invoices": ("list e-invoices to issue, or to correct after a refund", add_json),
+    "settings": ("show the settings, change one, or try what they set up", step_arguments.settings),
     "doctor": ("check this computer's setup", add_json),
 }
 """The help text of each verb, and the function that adds its arguments."""

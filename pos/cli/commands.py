@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "journal": ("journal",),
     "staff": ("staff",),
     "keys": ("key",),
+    "settings": ("settings",),
     "machine": ("doctor", "simulator"),
 }
 """The commands of each module; a command's function has its name, with ``_`` for ``-``."""
@@ -57,6 +58,8 @@ RIGHTS: Final[Mapping[str, Action | str]] = {
     "staff recovery-code": Action.STAFF,
     "key set": Action.KEYS, "key forget": Action.KEYS, "key approve": Action.KEYS, "key bind": Action.KEYS,
     "key list": "names of keys and where they are, and no value",
+    "settings get": "shows the settings file, which has no key and no figure", "settings set": Action.SETTINGS,
+    "settings check": _MACHINE,
     "doctor": _MACHINE, "simulator": _MACHINE, "demo": "a throw-away shop",
 }  # fmt: skip
 """The right that each command requires, or why it needs none. A test compares it with the command line."""

@@ -66,6 +66,19 @@ def journal(verb: argparse.ArgumentParser) -> None:
         action.add_argument("--json", action="store_true", help=AS_JSON)
 
 
+def settings(verb: argparse.ArgumentParser) -> None:
+    steps = verb.add_subparsers(dest="step", metavar="STEP", required=True, parser_class=Parser)
+    for name, text in (
+        ("get", "show one setting, or all of them"),
+        ("set", "change one in the settings file; comments and other settings stay"),
+        ("check", "try every gateway, the printer and the folders"),
+    ):
+        steps.add_parser(name, help=text).add_argument("--json", action="store_true", help=AS_JSON)
+    steps.choices["get"].add_argument("key", metavar="KEY", nargs="?", help="as shop.name or gateways.opay.merchant_id")
+    steps.choices["set"].add_argument("key", metavar="KEY", help="as shop.name or gateways.opay.merchant_id")
+    steps.choices["set"].add_argument("value", metavar="VALUE", help="a list with commas; empty for the default")
+
+
 def key(verb: argparse.ArgumentParser) -> None:
     actions = verb.add_subparsers(
         dest="action", metavar="set|list|forget|bind|approve", parser_class=Parser, required=True

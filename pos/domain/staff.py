@@ -43,6 +43,7 @@ class Action(StrEnum):
     BACKUP = "backup"  # copy the journal, verify it
     RESTORE = "restore"
     STAFF = "staff"  # add people, change their PINs and roles
+    SETTINGS = "settings"  # change the settings file
     KEYS = "keys"  # store and remove the merchant keys of the gateways
 
 
@@ -50,7 +51,7 @@ _CASHIER: Final = frozenset({Action.SELL, Action.SEE_LAST, Action.SHIFT, Action.
 _MANAGER: Final = _CASHIER | {
     Action.SEE_ALL, Action.PAY_IN_OUT, Action.X_REPORT, Action.REPORTS, Action.REFUND, Action.SETTLE,
     Action.RECONCILE, Action.BACKUP, Action.CAPTURE, Action.STOP_DEBIT, Action.BIND_WALLET, Action.INVOICE_LATER,
-    Action.TAKE_OVER, Action.SEE_STAFF,
+    Action.TAKE_OVER, Action.SEE_STAFF, Action.SETTINGS,
 }  # fmt: skip
 
 RIGHTS: Final[dict[Role, frozenset[Action]]] = {
@@ -116,5 +117,6 @@ _REFUSALS: Final = {
     Action.BACKUP: N_("This needs a manager: copying or checking the journal."),
     Action.RESTORE: N_("This needs the owner: restoring a backup."),
     Action.STAFF: N_("This needs the owner: managing people."),
+    Action.SETTINGS: N_("This needs a manager: the settings."),
     Action.KEYS: N_("This needs the owner: the merchant keys."),
 }

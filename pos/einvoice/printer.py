@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from pos.einvoice.delivery import Delivery, PrinterFault
-from pos.einvoice.printer_links import PROFILE, JobRejected, Link, check_address, open_link
+from pos.einvoice.printer_links import PROFILE, JobRejected, Link, check_address, is_device, open_link
 from pos.einvoice.printer_settings import DRAWER_PINS, PrinterSettings
 from pos.errors import ConfigError, PosError
 from pos.i18n import N_, Message, msg
@@ -79,6 +80,18 @@ class Printer:
             detail = f"{type(error).__name__}: {error}"
             raise PrintFailed(self._reason(error, delivery.began), began=delivery.began, detail=detail) from error
         self._asks = not delivery.is_silent
+
+    def probe(self) -> None:
+        """Connect, and ask the printer whether it is ready; nothing is printed. Raises ConfigError and PrintFailed.
+
+        A file that collects the bytes is not opened, because that would empty it.
+        """
+        path = Path(self._settings.address)
+        if self._settings.kind == "file" and not is_device(path):
+            if not path.parent.is_dir():
+                raise PrintFailed(self._reason(FileNotFoundError(errno.ENOENT, ""), False), began=False)
+            return
+        self.send(())
 
     def kick_drawer(self) -> None:
         """Open the cash drawer. Raises ConfigError and PrintFailed."""

@@ -109,7 +109,7 @@ class FileLink:
     """A device file such as ``/dev/usb/lp0``, or a file that collects the bytes."""
 
     def __init__(self, path: Path) -> None:
-        create = 0 if _is_device(path) else os.O_CREAT | os.O_TRUNC
+        create = 0 if is_device(path) else os.O_CREAT | os.O_TRUNC
         self._handle = os.open(path, os.O_WRONLY | create | getattr(os, "O_BINARY", 0), 0o600)
 
     def write(self, data: bytes) -> None:
@@ -204,7 +204,7 @@ def check_address(settings: PrinterSettings) -> None:
         _usb_numbers(settings.address)
 
 
-def _is_device(path: Path) -> bool:
+def is_device(path: Path) -> bool:
     """Return whether the path is a device, or would be: for an unplugged ``/dev/usb/lp0`` no file must be created."""
     try:
         return not stat.S_ISREG(path.stat().st_mode)

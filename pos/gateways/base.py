@@ -152,13 +152,14 @@ class Notice(Received):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One entry of a gateway's section of the settings file. ``label`` is a gettext id."""
+    """One entry of a gateway's section of the settings file. ``label`` and ``help`` are gettext ids."""
 
     key: str
     label: str
     default: str = ""
     required: bool = False
     choices: tuple[str, ...] = ()
+    help: str = ""
 
     @property
     def is_address(self) -> bool:
@@ -245,21 +246,23 @@ class Gateway(ABC):
 
     @classmethod
     def check_config(cls, config: GatewayConfig) -> None:
-        """Raise ConfigError for the first missing or malformed setting or key."""
-        facts = cls.FACTS
-        check_url(config.option("base_url") or facts.base_url)
-        for setting in facts.settings:
-            value = config.option(setting.key)
-            where = f"gateways.{facts.name}.{setting.key}"
-            if setting.required and not value:
-                raise ConfigError(msg(N_("{setting} is not set."), setting=where))
+        """Raise ConfigError for the first malformed or missing setting or key."""
+        cls.check_options(config)
+        for one in (one.key for one in cls.FACTS.settings if one.required and not config.option(one.key)):
+            raise ConfigError(msg(N_("{setting} is not set."), setting=f"gateways.{cls.FACTS.name}.{one}"))
+        for secret in cls.FACTS.secrets:
+            check_secret(cls.FACTS.name, secret, config.secrets.get(secret.key, ""))
+
+    @classmethod
+    def check_options(cls, config: GatewayConfig) -> None:
+        """Raise ConfigError for the first malformed setting; one that is missing breaks no rule here."""
+        for setting in cls.FACTS.settings:
+            value = config.option(setting.key) or (cls.FACTS.base_url if setting.key == "base_url" else "")
             if value and setting.is_address:
                 check_url(value)
             if value and setting.choices and value not in setting.choices:
-                text = N_("{setting} must be one of {choices}.")
+                text, where = N_("{setting} must be one of {choices}."), f"gateways.{cls.FACTS.name}.{setting.key}"
                 raise ConfigError(msg(text, setting=where, choices=", ".join(setting.choices)))
-        for secret in facts.secrets:
-            check_secret(facts.name, secret, config.secrets.get(secret.key, ""))
 
     def lifetime(self) -> timedelta:
         """Return how long an order can be paid if the gateway did not report its expiry."""
@@ -331,9 +334,8 @@ class Gateway(ABC):
 
         Raises InputError (nothing sent), NotSent, NoAnswer; NotAllowed if the gateway has no such call.
         """
-        raise NotAllowed(
-            msg(N_("{gateway} cannot refund from the register. Refund by hand."), gateway=self.FACTS.title)
-        )
+        text = N_("{gateway} cannot refund from the register. Refund by hand.")
+        raise NotAllowed(msg(text, gateway=self.FACTS.title))
 
     async def query_refund(self, attempt: Attempt, refund: Refund) -> RefundAnswer:
         """Return the status of a refund. Raises NotSent, NoAnswer; neither changes the refund's state.

@@ -24,6 +24,7 @@ from pos.services.recovery import Recovery
 from pos.services.refunds import Refunds
 from pos.services.reports import Reports
 from pos.services.review_resolution import ReviewResolution
+from pos.services.settings_changes import SettingsService
 from pos.services.shift_overview import ShiftOverviews
 from pos.services.shifts import Shifts
 from pos.services.split_sales import SplitSales
@@ -61,6 +62,7 @@ class Services:
     backups: Backups
     corrections: InvoiceCorrections
     targets: Targets
+    settings: SettingsService
     recovery: Recovery
     tasks: BackgroundTasks
     end: Callable[[], Awaitable[None]]

@@ -40,7 +40,7 @@ class CheckResult:
 
 async def examine(gateways: Mapping[str, Gateway], missing: Mapping[str, Message], data_dir: Path) -> list[CheckResult]:
     """Check the disk, and of every gateway: reachable, credentials accepted, clocks in step."""
-    asked = await asyncio.gather(*(_gateway(gateway) for gateway in gateways.values()))
+    asked = await asyncio.gather(*(probe(gateway) for gateway in gateways.values()))
     unset = [CheckResult(name, False, message, credentials=True) for name, message in missing.items()]
     await asyncio.gather(*(gateway.wire.aclose() for gateway in gateways.values()))
     return [disk(data_dir), *asked, *unset]
@@ -105,7 +105,8 @@ def disk(data_dir: Path) -> CheckResult:
     return CheckResult("disk", free > MIN_FREE, msg(text, free=free // 1024 // 1024, path=data_dir))
 
 
-async def _gateway(gateway: Gateway) -> CheckResult:
+async def probe(gateway: Gateway) -> CheckResult:
+    """Check one gateway that takes no payments in this process: reachable, credentials accepted, clocks in step."""
     name = gateway.FACTS.name
     gateway.pace = RateLimiter(SystemClock())  # one probe may be several calls
     try:

@@ -120,8 +120,12 @@ SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
     "ShiftOverviews": {"read": _FIGURES_HIDDEN},
     "TotalsView": {"answer": _VIEW_BY_SPAN},
     "Targets": {
-        **dict.fromkeys(("guard", "check", "allows", "refusal"), _SENDING), "states": _STATE, "problems": _STATE,
+        **dict.fromkeys(("guard", "check", "allows", "refusal", "problem_of"), _SENDING), "states": _STATE,
+        "problems": _STATE,
         "approve": Action.KEYS, "approve_for_owner": "is called when the first owner of the shop is made",
+    },
+    "SettingsService": {
+        "values": _STATE, "change": Action.SETTINGS, "test": "queries a gateway about no order, as doctor does",
     },
     "Recovery": {"resume": _START, "ask_all": _ASKING},
     "BackgroundTasks": dict.fromkeys(("run_shielded", "spawn", "close"), "runs work that a service started"),

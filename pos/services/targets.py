@@ -19,6 +19,7 @@ from pos.domain.actor import RecordedBy
 from pos.domain.staff import Action, Person
 from pos.domain.target import Target
 from pos.errors import NotAllowed, NotFound, NotSent, StoreError
+from pos.gateways import TITLES
 from pos.gateways.base import Gateway
 from pos.gateways.http import LOOPBACK
 from pos.gateways.merchant_key import IDENTIFIERS
@@ -112,7 +113,7 @@ class Targets:
         """
         if self._store is None or gateway in self._good or gateway not in self.to:
             return Message()
-        problem, record = self._evaluate(self._store, gateway)
+        problem, record = self._evaluate(self._store, self.to[gateway])
         if record is not None:
             with nothing_sent():
                 self._store.record([self.to[gateway]], record)
@@ -127,11 +128,15 @@ class Targets:
             TargetState(
                 one,
                 self._title(name),
-                self._evaluate(store, name)[0] if store else Message(),
+                self._evaluate(store, one)[0] if store else Message(),
                 self._gateways[name].merchant_key.refused,
             )
             for name, one in self.to.items()
         ]
+
+    def problem_of(self, target: Target) -> Message:
+        """Return why a target, in use or not, may not be reached; nothing is recorded. Raises StoreError."""
+        return self._evaluate(self._store, target)[0] if self._store else Message()
 
     def problems(self) -> list[Message]:
         """Return the messages about targets that are not approved."""
@@ -155,10 +160,9 @@ class Targets:
             except StoreError as error:  # the owner exists; without a record they approve each one later
                 log.warning("the gateways' targets were not recorded: %s", error.detail or error)
 
-    def _evaluate(self, store: TargetStore, gateway: str) -> tuple[Message, Basis | None]:
+    def _evaluate(self, store: TargetStore, target: Target) -> tuple[Message, Basis | None]:
         """Return why the target is refused, and the basis on which it is to be recorded, if any."""
-        target = self.to[gateway]
-        known = store.of(gateway)
+        known = store.of(target.gateway)
         if self._training:
             return Message(), None
         people = self._has_people()
@@ -181,7 +185,7 @@ class Targets:
         )  # fmt: skip
 
     def _title(self, gateway: str) -> str:
-        return self._gateways[gateway].FACTS.title
+        return TITLES[gateway]
 
     def _guard_of(self, gateway: str) -> Callable[[], None]:
         def refuse() -> None:

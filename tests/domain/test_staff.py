@@ -40,6 +40,7 @@ see_staff    no      yes     yes   no         yes
 backup       no      yes     yes   no         yes
 restore      no      no      yes   no         yes
 staff        no      no      yes   no         no
+settings     no      yes     yes   no         yes
 keys         no      no      yes   no         yes
 """
 

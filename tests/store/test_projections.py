@@ -52,8 +52,8 @@ from tests.support.shop import StoppedClock, attempt
 from tests.support.virtual import VirtualDay
 
 CHANGES_NO_TABLE: Final = frozenset({
-    "backup", "drawer_opened", "migrated", "reconciled", "recovery_tried", "shift_counted", "signed_in", "signed_out",
-    "z_followed",
+    "backup", "drawer_opened", "migrated", "reconciled", "recovery_tried", "setting_changed", "shift_counted",
+    "signed_in", "signed_out", "z_followed",
 })  # fmt: skip
 """Kinds that say what happened, and that no table follows from."""
 

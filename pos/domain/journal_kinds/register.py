@@ -51,6 +51,19 @@ class SettingsInUse(JournalKind):
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
+class SettingChanged(JournalKind):
+    """A setting of the file was changed with the command line or the settings pages. It is used from the next start."""
+
+    KINDS = frozenset({"setting_changed"})
+
+    kind: str = "setting_changed"
+    key: str
+    before: Json
+    value: Json
+    approved_by: str = ""
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
 class BackupMade(JournalKind):
     """A backup: its file, its number of rows and its head, with the seal of the head."""
 

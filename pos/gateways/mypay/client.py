@@ -70,8 +70,8 @@ class Mypay(Gateway, TakesCodes):
     FACTS = FACTS
 
     @classmethod
-    def check_config(cls, config: GatewayConfig) -> None:
-        super().check_config(config)
+    def check_options(cls, config: GatewayConfig) -> None:
+        super().check_options(config)
         if not known_pfn(config.option("pfn") or "0"):
             raise ConfigError(msg(N_("{setting} is not one of MyPay's payment tools."), setting="gateways.mypay.pfn"))
         if not re.fullmatch("[1-9][0-9]?", config.option("validity_days") or "3", re.ASCII):

@@ -73,12 +73,41 @@ class Opay(Gateway):
         currencies=frozenset({"TWD"}),
         base_url="https://payment-stage.opay.tw",
         settings=(
-            Setting("base_url", N_("Address")),
-            Setting("merchant_id", N_("Merchant number"), required=True),
-            Setting("platform_id", N_("Platform number")),
-            Setting("return_url", N_("Address for notifications")),
-            Setting("dialect", N_("Message format"), default=AUTO, choices=(AUTO, *BY_NAME)),
-            Setting("day_list_url", N_("Address of the day's list")),
+            Setting(
+                "base_url",
+                N_("Address"),
+                help=N_("Address of the gateway. For real money: the address in your contract."),
+            ),
+            Setting("merchant_id", N_("Merchant number"), required=True, help=N_("Merchant number.")),
+            Setting(
+                "platform_id",
+                N_("Platform number"),
+                help=N_("Platform number, if the shop is a platform's merchant; the keys are then the platform's."),
+            ),
+            Setting(
+                "return_url",
+                N_("Address for notifications"),
+                help=N_("Address for notifications, if it is not `/notify/opay` under `[server] url`."),
+            ),
+            Setting(
+                "dialect",
+                N_("Message format"),
+                default=AUTO,
+                choices=(AUTO, *BY_NAME),
+                help=N_(
+                    "Form of the encrypted part of messages. `auto` finds out by a harmless query which one the"
+                    " gateway accepts."
+                ),
+            ),
+            Setting(
+                "day_list_url",
+                N_("Address of the day's list"),
+                help=N_(
+                    "Address of O'Pay's list of a day's orders, as `https://vendor.opay.tw/PaymentMedia/TradeNoAio`:"
+                    " the reconciliation then shows orders that only O'Pay has. Public call; in no document. Empty: it"
+                    " is not made."
+                ),
+            ),
         ),
         secrets=(SecretField("hash_key", "HashKey", (16,)), SecretField("hash_iv", "HashIV", (16,))),
         minimum={"TWD": 6},  # section 4: a lower amount does not cover the fee

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from pos.domain.agreement import AGREEMENT, BANK_REF
@@ -18,19 +18,16 @@ from pos.domain.refund import Refund
 from pos.errors import BadNotice, BadReply, GatewayError, InputError, NotUnderstood, PosError
 from pos.gateways.base import (
     Answer,
-    Facts,
     Gateway,
     GatewayConfig,
     Listed,
     Notice,
     RefundAnswer,
     RefundVerdict,
-    SecretField,
-    Setting,
     Shop,
     Verdict,
 )
-from pos.gateways.capabilities import Capability, ContractStatus, Operations
+from pos.gateways.capabilities import ContractStatus, Operations
 from pos.gateways.day_lists import day_form, orders_in
 from pos.gateways.fields import TAIPEI, check_part, check_pattern, notice_fields, require_match, required_text, text_of
 from pos.gateways.http import Reply
@@ -44,10 +41,11 @@ from pos.gateways.opay_periodic.answers import (
     refuses_key,
     result_code,
 )
-from pos.gateways.opay_periodic.calls import MD5, PERIOD_QUERY, TRADE_QUERY, Calls
+from pos.gateways.opay_periodic.calls import PERIOD_QUERY, TRADE_QUERY, Calls
 from pos.gateways.opay_periodic.codes import SUCCESS, TENDERS, TRADE_STATUS
 from pos.gateways.opay_periodic.contract import PeriodicOperations
-from pos.gateways.opay_periodic.fields import LARGEST, ORDER, TIME, check_expiry, check_fields, check_period, plain_name
+from pos.gateways.opay_periodic.facts import FACTS, NO, YES
+from pos.gateways.opay_periodic.fields import ORDER, TIME, check_expiry, check_fields, check_period, plain_name
 from pos.gateways.opay_periodic.order import invoice_fields, invoice_options, item_name, terms_of
 from pos.gateways.received import gateway_message
 from pos.i18n import N_, Message, msg
@@ -55,48 +53,13 @@ from pos.i18n import N_, Message, msg
 if TYPE_CHECKING:
     from pos.gateways.http import Wire
 
-YES, NO = "yes", "no"
 _TRADE_NO: Final = "[A-Za-z0-9_]{4,20}"
 
 
 class OpayPeriodic(Gateway):
     """The client of periodic cards; see the module's docstring."""
 
-    FACTS = Facts(
-        name="opay_periodic",
-        title="O'Pay periodic",
-        tenders=TENDERS,
-        currencies=frozenset({"TWD"}),
-        base_url="https://payment-stage.opay.tw",
-        settings=(
-            Setting("base_url", N_("Address")),
-            Setting("merchant_id", N_("Merchant number"), required=True),
-            Setting("platform_id", N_("Platform number")),
-            Setting("version", N_("Version"), default="V4", choices=("V2", "V4", "V5")),
-            Setting("digest", N_("Digest of the signature"), default="sha256", choices=("sha256", MD5)),
-            Setting("return_url", N_("Address for notifications")),
-            Setting("period_return_url", N_("Address for notifications of later charges")),
-            Setting("payment_info_url", N_("Address for notifications of orders")),
-            Setting("order_result_url", N_("Address for the customer after the payment")),
-            Setting("item_url", N_("Address of the goods")),
-            Setting("store_id", N_("Store number")),
-            Setting("language", N_("Language of the payment page"), choices=("ENG",)),
-            Setting("device_source", N_("Layout of the payment page"), choices=("P", "M")),
-            Setting("extra_info", N_("Ask for details of the card"), default=NO, choices=(YES, NO)),
-            Setting("queries", N_("Query orders"), default=YES, choices=(YES, NO)),
-            Setting("stop_path", N_("Path of the call that stops an agreement")),
-            Setting("day_list_url", N_("Address of the day's list")),
-        ),
-        secrets=(SecretField("hash_key", "HashKey", (16,)), SecretField("hash_iv", "HashIV", (16,))),
-        minimum={"TWD": 1},
-        maximum={"TWD": LARGEST},
-        lifetime=timedelta(hours=72),
-        needs_page=True,
-        page_redirects=("https://*.opay.tw", "https://*.allpay.com.tw"),
-        refunds=True,
-        capabilities=frozenset({Capability.AGREEMENT}),
-        document="O'Pay 信用卡定期定額",
-    )
+    FACTS = FACTS
 
     def __init__(self, config: GatewayConfig, shop: Shop, wire: Wire, source: RandomSource) -> None:
         super().__init__(config, shop, wire, source)

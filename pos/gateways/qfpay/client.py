@@ -92,9 +92,9 @@ class Qfpay(Gateway, TakesCodes):
     FACTS = FACTS
 
     @classmethod
-    def check_config(cls, config: GatewayConfig) -> None:
-        super().check_config(config)
-        if not re.fullmatch(r"[!-~]{1,64}", config.option("app_code"), re.ASCII):
+    def check_options(cls, config: GatewayConfig) -> None:
+        super().check_options(config)
+        if not re.fullmatch(r"[!-~]{0,64}", config.option("app_code"), re.ASCII):
             raise ConfigError(msg(N_("{setting} is not valid."), setting="gateways.qfpay.app_code"))
 
     def can_take(self, tender: Tender, amount: Money) -> None:

@@ -42,10 +42,23 @@ class Wanpay(Gateway):
         currencies=frozenset({"TWD"}),
         base_url="https://api.wan-pay.com",
         settings=(
-            Setting("base_url", N_("Address")),
-            Setting("orgno", N_("Merchant number"), required=True),
-            Setting("notify_url", N_("Address for notifications")),
-            Setting("validity_days", N_("Days a virtual account can be paid"), default="3"),
+            Setting(
+                "base_url",
+                N_("Address"),
+                help=N_("Address of the gateway. For real money: the address in your contract."),
+            ),
+            Setting("orgno", N_("Merchant number"), required=True, help=N_("Merchant number.")),
+            Setting(
+                "notify_url",
+                N_("Address for notifications"),
+                help=N_("Address for notifications, if it is not `/notify/wanpay` under `[server] url`."),
+            ),
+            Setting(
+                "validity_days",
+                N_("Days a virtual account can be paid"),
+                default="3",
+                help=N_("Days an account may be paid, 1 to 30."),
+            ),
         ),
         secrets=(SecretField("key", N_("Merchant key")),),
         minimum={"TWD": 11},  # 3.1.1: 1100 hundredths
@@ -55,8 +68,8 @@ class Wanpay(Gateway):
     )
 
     @classmethod
-    def check_config(cls, config: GatewayConfig) -> None:
-        super().check_config(config)
+    def check_options(cls, config: GatewayConfig) -> None:
+        super().check_options(config)
         days = config.option("validity_days") or "3"
         if not re.fullmatch("[1-9]|[12][0-9]|30", days, re.ASCII):
             text = N_("{setting} must be a number from 1 to 30.")
