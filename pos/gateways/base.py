@@ -195,6 +195,7 @@ class Facts:
     capabilities: frozenset[Capability] = frozenset()
     public_tenders: frozenset[Tender] = frozenset()  # with codes from public documents, not from ``document``
     refunded_by_hand: frozenset[Tender] = frozenset()  # the API has no refund for them
+    invoice_options: tuple[str, ...] = ()  # how the names begin of options that request or describe its e-invoice
     held_code: str = ""  # ``Answer.code`` of an order whose money is held, not captured; comes with a message
     document: str = ""
 
@@ -230,7 +231,6 @@ class Pace(Protocol):
 
     async def acquire(self, rank: float, /) -> None:
         """Wait until a call is allowed; the smallest rank goes first."""
-        ...
 
     def back_off(self, asked: float = 0.0, /) -> float:
         """Stop calls for at least ``asked`` seconds, as the gateway requested. Return the pause in seconds."""

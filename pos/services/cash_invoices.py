@@ -31,15 +31,15 @@ ARRIVED: Final = timedelta(minutes=15)
 """Time after which an order that the gateway does not have can no longer arrive."""
 
 WAITS: Final = N_(
-    "{gateway} has the order of this cash sale and does not report it as paid yet. Confirm it in its console if this"
+    "{gateway} has the order for this e-invoice and does not report it as paid yet. Confirm it in its console if this"
     " stays so."
 )
-REFUSED: Final = N_("{gateway} refused the order of this cash sale: {reason} Issue it again when that is solved.")
-ENDED: Final = N_("{gateway} ended the order of this cash sale unpaid ({code}). Issue it again when that is solved.")
+REFUSED: Final = N_("{gateway} refused the order for this e-invoice: {reason} Issue it again when that is solved.")
+ENDED: Final = N_("{gateway} ended the order for this e-invoice unpaid ({code}). Issue it again when that is solved.")
 DIFFERS: Final = N_(
-    "{gateway} reports another amount or status for the order of this cash sale. Issue the e-invoice in its console."
+    "{gateway} reports another amount or status for the order for this e-invoice. Issue the e-invoice in its console."
 )
-NOT_FOUND: Final = N_("{gateway} does not have the order of this cash sale.")
+NOT_FOUND: Final = N_("{gateway} does not have the order for this e-invoice.")
 
 _State, _Event = InvoiceOrderState, InvoiceOrderEvent
 _ENDED_UNPAID: Final = frozenset({Verdict.REFUSED, Verdict.LAPSED, Verdict.VOIDED})

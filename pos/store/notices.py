@@ -103,7 +103,7 @@ class NoticeStore:
             self._tries[row] += 1
 
     def confirm(self, order_no: str, number: str, pair: Pair) -> None:
-        """Keep ``pair`` as that of the order ``number``, which belongs to a payment, and delete its other candidates."""
+        """Keep ``pair`` as that of the order ``number``, which is of a payment, and delete its other candidates."""
         with self._database.transaction() as connection:
             self._record_pair(connection, "pair_confirmed", order_no, number, pair)
 
