@@ -115,6 +115,7 @@ def as_json(found: Invoice) -> dict[str, Any]:
         "owed": found.owed,
         "paper": found.paper.value,
         "message": found.message.spoken(),
+        **({"sale_id": found.sale_id} if found.sale_id else {}),
         **({"gateway_order": _order_json(found.order)} if found.order else {}),
     }  # fmt: skip
 
@@ -140,6 +141,7 @@ def correction_json(owed: Correction) -> dict[str, str]:
         "refund_no": refund.refund_no, "order_no": refund.order_no, "number": owed.invoice.number,
         "remedy": owed.remedy.name.lower(), "amount": refund.amount.decimal, "currency": refund.amount.currency,
         "way": refund.way.value, "reference": refund.reference,
+        **({"remedy_amount": owed.amount.decimal} if owed.amount != refund.amount else {}),
         **({"gateway_order_no": owed.invoice.order.number} if owed.invoice.order else {}),
     }  # fmt: skip
 

@@ -32,7 +32,7 @@ _SELECT: Final = (
     " WHERE order_no = i.order_no ORDER BY created_at DESC, number DESC LIMIT 1)"
 )
 _OF_ORDER: Final = f"WHERE i.order_no = {holder_of('?1')}"
-_HOLDER: Final = f"SELECT {holder_of('?1')}"
+_HOLDER: Final = f"SELECT {holder_of('?1')}, coalesce((SELECT sale_id FROM sale_parts WHERE order_no = ?1), '')"
 _PAID_AT: Final = (
     "SELECT s.paid_at FROM sale_parts p JOIN split_sales s ON s.sale_id = p.sale_id WHERE p.order_no = ?1"
     " UNION ALL SELECT coalesce(a.ended_at, a.created_at) FROM attempts a WHERE a.order_no = ?1"
@@ -178,7 +178,8 @@ def _found(connection: sqlite3.Connection, order_no: str) -> Invoice | None:
 
 def _new(connection: sqlite3.Connection, order_no: str, invoice_request: InvoiceRequest) -> Invoice:
     """Return a new invoice of a payment, or of the split sale that it is a part of."""
-    return Invoice(connection.execute(_HOLDER, (order_no,)).fetchone()[0], invoice_request)
+    number, sale_id = connection.execute(_HOLDER, (order_no,)).fetchone()
+    return Invoice(number, invoice_request, sale_id=sale_id)
 
 
 def _with_title(connection: sqlite3.Connection, invoice_request: InvoiceRequest) -> InvoiceRequest:

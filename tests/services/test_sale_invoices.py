@@ -1,4 +1,4 @@
-"""E-invoices of split sales: one over the whole sale, by one order of cash at MyPay, owed when the last part is paid."""
+"""E-invoices of split sales: one over the whole sale, by one order of cash, owed when the last part is paid."""
 
 from __future__ import annotations
 
