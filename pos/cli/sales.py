@@ -5,11 +5,9 @@ from __future__ import annotations
 import argparse
 
 from pos.bootstrap import register_for
-from pos.cli.invoices import as_json
-from pos.cli.invoices import as_line as invoice_line
 from pos.cli.session import run_with_services
 from pos.exits import OK
-from pos.output import as_line, put, sale_json, sale_line
+from pos.output import as_line, invoice_json, invoice_line, put, sale_json, sale_line
 
 
 def sale(asked: argparse.Namespace) -> int:
@@ -19,7 +17,7 @@ def sale(asked: argparse.Namespace) -> int:
     async def show() -> int:
         found = register.services.sales.get(asked.number)
         invoice = found.invoice
-        body = {**sale_json(found, register.shop.timezone), **({"invoice": as_json(invoice)} if invoice else {})}
+        body = {**sale_json(found, register.shop.timezone), **({"invoice": invoice_json(invoice)} if invoice else {})}
         lines = [sale_line(found), *(f"  {as_line(one)}" for one in found.parts)]
         put(body if asked.json else None, [*lines, *([f"  {invoice_line(invoice)}"] if invoice else [])])
         return OK
