@@ -235,8 +235,8 @@ _OWN: Final[Mapping[str, _About]] = {
     "invoice.cash": _About(
         N_("E-invoices of cash sales"),
         N_(
-            "Gateway that issues the e-invoices of cash sales: each is placed there as an order of its payment tool for"
-            " cash, which must be enabled in the shop's contract. Empty: cash sales have no e-invoice."
+            "Gateway that issues the e-invoices of cash sales and of split sales: each is placed there as an order of"
+            " its payment tool for cash, which must be enabled in the shop's contract. Empty: they have no e-invoice."
         ),
         money=True,
     ),

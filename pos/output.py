@@ -6,7 +6,7 @@ import json
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from pos.domain.agreement import Agreement, AgreementCharge, totals_of
@@ -22,6 +22,10 @@ from pos.i18n import N_, Message, _, msg
 from pos.os_errors import reason
 from pos.streams import write
 from pos.text import escaped
+
+if TYPE_CHECKING:
+    from pos.domain.invoice import Invoice
+    from pos.domain.invoice_order import InvoiceOrder
 
 
 def as_json(attempt: Attempt, history: Sequence[HistoryRow], zone: ZoneInfo) -> dict[str, Any]:
@@ -117,6 +121,38 @@ def sale_line(sale: SplitSale) -> str:
     left = _("{amount} left").format(amount=sale.left.display) if sale.left.minor else ""
     parts = (sale.sale_id, part_paid_words(sale.paid, sale.amount), sale.state.value, left)
     return "  ".join(part for part in parts if part)
+
+
+def invoice_json(found: Invoice) -> dict[str, Any]:
+    """Return one invoice as JSON."""
+    return {
+        "order_no": found.order_no,
+        "kind": found.request.kind.value,
+        "code": found.request.code,
+        "ban": found.request.ban,
+        "title": found.request.title,
+        "state": found.state.name.lower(),
+        "number": found.number,
+        "owed": found.owed,
+        "paper": found.paper.value,
+        "message": found.message.spoken(),
+        **({"sale_id": found.sale_id} if found.sale_id else {}),
+        **({"gateway_order": _invoice_order(found.order)} if found.order else {}),
+    }  # fmt: skip
+
+
+def _invoice_order(order: InvoiceOrder) -> dict[str, str]:
+    """Return the order that carries the e-invoice of a cash sale or a split sale."""
+    return {"order_no": order.number, "gateway": order.gateway, "state": order.state.value}
+
+
+def invoice_line(found: Invoice) -> str:
+    """Return one invoice on one line."""
+    from pos.domain.invoice import PrintState
+
+    paper = "" if found.paper is PrintState.NEVER else found.paper.value
+    parts = (found.order_no, found.number, found.request.kind.value, found.state.name.lower(), paper)
+    return "  ".join(part for part in (*parts, found.message.spoken()) if part)
 
 
 def agreement_json(made: Agreement, pay_url: str, zone: ZoneInfo) -> dict[str, Any]:

@@ -342,6 +342,19 @@ def test_a_cash_sale_gets_its_e_invoice_and_a_refused_order_is_placed_again_on_r
     assert invoice["gateway_order"]["order_no"] != owed["gateway_order"]["order_no"]
 
 
+def test_a_split_sale_has_one_e_invoice_of_all_its_parts(simulator: SimulatorProcess) -> None:
+    charge = ("charge", "--tender", "cash", "--json")
+    begun = simulator.pos(*charge, "--sale-amount", "500", "--amount", "300", "--invoice", "paper", data="split")
+    first = json.loads(begun.stdout)
+    simulator.pos(*charge, "--sale", first["sale_id"], "--wait", "15", data="split")
+    invoice = json.loads(simulator.pos("sale", "show", first["sale_id"], "--json", data="split").stdout)["invoice"]
+    assert (invoice["state"], invoice["order_no"], invoice["sale_id"]) == (
+        "issued",
+        first["order_no"],
+        first["sale_id"],
+    )
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -6,20 +6,20 @@ import argparse
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pos.bootstrap import Register, register_for
 from pos.cli.inputs import invoice_request_of
 from pos.cli.permissions import obtain_permission, permission_while_open
 from pos.cli.session import actor_of, is_key_refused, run_with_services
-from pos.domain.invoice import Invoice, PrintState
-from pos.domain.invoice_order import OPEN, InvoiceOrder
+from pos.domain.invoice import Invoice
+from pos.domain.invoice_order import OPEN
 from pos.domain.staff import Action
 from pos.errors import InputError
 from pos.exits import DOUBT, OK, REFUSED, UNPAID
 from pos.i18n import N_, _, msg
 from pos.os_errors import reason
-from pos.output import put
+from pos.output import invoice_json, invoice_line, put
 
 if TYPE_CHECKING:
     from pos.einvoice.receipt_canvas import Bitmap
@@ -51,7 +51,7 @@ def invoice(asked: argparse.Namespace) -> int:
         if asked.pdf:
             sheets = await services.invoicing.sheets(actor, order_no)
             await asyncio.to_thread(_write_pdf, asked.pdf, sheets)
-        put({"invoice": as_json(found)} if asked.json else None, [as_line(found)])
+        put({"invoice": invoice_json(found)} if asked.json else None, [invoice_line(found)])
         return _status(register, found, services.payments.get(actor, order_no).gateway)
 
     return run_with_services(register, work)
@@ -65,10 +65,13 @@ def invoices(asked: argparse.Namespace) -> int:
     async def work() -> int:
         actor = actor_of(register)
         owed = register.services.invoicing.owed(actor, permission)
-        rows = [{**as_json(one), "seconds_left": int(left.total_seconds())} for one, left in owed]
+        rows = [{**invoice_json(one), "seconds_left": int(left.total_seconds())} for one, left in owed]
         after = register.services.corrections.owed(actor, permission)
         found = {"invoices": rows, "corrections": [correction_json(one) for one in after]}
-        lines = [*(as_line(one) for one, _left in owed), *("  ".join(correction_json(one).values()) for one in after)]
+        lines = [
+            *(invoice_line(one) for one, _left in owed),
+            *("  ".join(correction_json(one).values()) for one in after),
+        ]
         put(found if asked.json else None, lines)
         return OK
 
@@ -102,28 +105,6 @@ def printer_test(asked: argparse.Namespace) -> int:
     return OK
 
 
-def as_json(found: Invoice) -> dict[str, Any]:
-    """Return one invoice as JSON."""
-    return {
-        "order_no": found.order_no,
-        "kind": found.request.kind.value,
-        "code": found.request.code,
-        "ban": found.request.ban,
-        "title": found.request.title,
-        "state": found.state.name.lower(),
-        "number": found.number,
-        "owed": found.owed,
-        "paper": found.paper.value,
-        "message": found.message.spoken(),
-        **({"gateway_order": _order_json(found.order)} if found.order else {}),
-    }  # fmt: skip
-
-
-def _order_json(order: InvoiceOrder) -> dict[str, str]:
-    """Return the order that carries the e-invoice of a cash sale."""
-    return {"order_no": order.number, "gateway": order.gateway, "state": order.state.value}
-
-
 def _status(register: Register, found: Invoice, gateway: str) -> int:
     """Return the exit status of an e-invoice; ``gateway`` is the payment's."""
     if not found.owed:
@@ -140,15 +121,9 @@ def correction_json(owed: Correction) -> dict[str, str]:
         "refund_no": refund.refund_no, "order_no": refund.order_no, "number": owed.invoice.number,
         "remedy": owed.remedy.name.lower(), "amount": refund.amount.decimal, "currency": refund.amount.currency,
         "way": refund.way.value, "reference": refund.reference,
+        **({"remedy_amount": owed.amount.decimal} if owed.amount != refund.amount else {}),
         **({"gateway_order_no": owed.invoice.order.number} if owed.invoice.order else {}),
     }  # fmt: skip
-
-
-def as_line(found: Invoice) -> str:
-    """Return one invoice on one line."""
-    paper = "" if found.paper is PrintState.NEVER else found.paper.value
-    parts = (found.order_no, found.number, found.request.kind.value, found.state.name.lower(), paper)
-    return "  ".join(part for part in (*parts, found.message.spoken()) if part)
 
 
 def _write_pdf(path: Path, sheets: Sequence[Bitmap]) -> None:

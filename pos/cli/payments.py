@@ -31,7 +31,7 @@ def charge(asked: argparse.Namespace) -> int:
     if code is None and not asked.tender:
         raise UsageError("tender", "the following arguments are required: --tender")
     tender = tender_of(asked.tender) if asked.tender else None
-    needs_keys = tender is not Tender.CASH or bool(asked.invoice)
+    needs_keys = tender is not Tender.CASH or bool(asked.invoice or asked.sale)
     register = register_for(asked.config, asked.data_dir, keys=needs_keys)
     due = _due(asked, register.shop.currency)
     tendered = money_of("tendered", asked.tendered, register.shop.currency) if asked.tendered else None
@@ -52,7 +52,7 @@ def charge(asked: argparse.Namespace) -> int:
         attempt = await _take(register.services.payments, partial(wanted, sale=sale, part=part))
         if asked.wait > 0:
             attempt = await settled(register, attempt, asked.wait)
-        if tender is Tender.CASH and asked.invoice:
+        if (tender is Tender.CASH and asked.invoice) or _owes_invoice(register, attempt):
             await _issued(register, attempt.order_no, asked.wait)
         put_attempt(register, attempt, asked.json)
         return UNPAID if attempt.state is State.VOIDING else status_of(register, attempt)
@@ -60,8 +60,14 @@ def charge(asked: argparse.Namespace) -> int:
     return run_with_services(register, work)
 
 
+def _owes_invoice(register: Register, attempt: Attempt) -> bool:
+    """Return whether a part completed a split sale, and its e-invoice is to be issued."""
+    invoice = register.services.sales.get(attempt.sale_id).invoice if attempt.sale_id else None
+    return invoice is not None and invoice.owed
+
+
 async def _issued(register: Register, order_no: str, seconds: float) -> None:
-    """Place the order of a cash sale's e-invoice, and wait for the e-invoice ``seconds`` at most.
+    """Place the order of the e-invoice of a cash sale or a split sale, and wait for the e-invoice ``seconds`` at most.
 
     The sale is paid, whatever comes of its e-invoice.
     """

@@ -7,7 +7,7 @@ import argparse
 from pos.bootstrap import register_for
 from pos.cli.session import run_with_services
 from pos.exits import OK
-from pos.output import as_line, put, sale_json, sale_line
+from pos.output import as_line, invoice_json, invoice_line, put, sale_json, sale_line
 
 
 def sale(asked: argparse.Namespace) -> int:
@@ -16,10 +16,10 @@ def sale(asked: argparse.Namespace) -> int:
 
     async def show() -> int:
         found = register.services.sales.get(asked.number)
-        put(
-            sale_json(found, register.shop.timezone) if asked.json else None,
-            [sale_line(found), *(f"  {as_line(one)}" for one in found.parts)],
-        )
+        invoice = found.invoice
+        body = {**sale_json(found, register.shop.timezone), **({"invoice": invoice_json(invoice)} if invoice else {})}
+        lines = [sale_line(found), *(f"  {as_line(one)}" for one in found.parts)]
+        put(body if asked.json else None, [*lines, *([f"  {invoice_line(invoice)}"] if invoice else [])])
         return OK
 
     async def unfinished() -> int:

@@ -256,9 +256,11 @@ OWED: Final = frozenset({State.NONE, State.WAITING, State.FAILED, State.MISCONFI
 
 @dataclass(frozen=True, slots=True)
 class Invoice:
-    """The invoice of one payment. ``found`` is the gateway's answer; ``asked``: the gateway was asked to issue it.
+    """The invoice of one payment, or of a whole split sale, under the number of the sale's first part.
 
-    ``order`` is the newest order that carries the e-invoice of a cash sale; read with it, never written with it.
+    ``found`` is the gateway's answer; ``asked``: the gateway was asked to issue it. ``order`` is the newest order that
+    carries the e-invoice of a cash sale or a split sale, ``sale_id`` the split sale; both are read with it, never
+    written with it.
     """
 
     order_no: str
@@ -270,6 +272,11 @@ class Invoice:
     found: Mapping[str, Any] = field(default_factory=dict)
     message: Message = Message()
     order: InvoiceOrder | None = None
+    sale_id: str = ""
+
+    def is_of(self, order_no: str, sale_id: str) -> bool:
+        """Return whether it is the invoice of this payment, or of the split sale that the payment is a part of."""
+        return self.sale_id == sale_id if self.sale_id else self.order_no == order_no
 
     @property
     def owed(self) -> bool:

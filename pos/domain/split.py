@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pos.domain.cash import check_coins
 from pos.domain.money import Money
-from pos.domain.payment import Attempt, Line, Sale
+from pos.domain.payment import CASH, Attempt, Line, Sale, Tender
 from pos.domain.states import OPEN, State
 from pos.errors import InputError, NotAllowed
 from pos.i18n import N_, msg
+
+if TYPE_CHECKING:
+    from pos.domain.invoice import Invoice
 
 TAKEN: Final = OPEN | {State.REVIEW}
 """States in which a part may still be paid: until it ends, no other part may take its amount.
@@ -56,6 +59,13 @@ class SplitSale:
     options: Mapping[str, str] = field(default_factory=dict)
     paid_at: datetime | None = None  # when it was paid in full
     parts: tuple[Attempt, ...] = ()
+    invoice: Invoice | None = None
+
+    @property
+    def whole(self) -> Attempt:
+        """The sale as one payment in cash with the number of its first part: what its e-invoice is over."""
+        sold = Sale(self.amount, self.lines, self.options)
+        return whole_payment(self.parts[0].order_no, sold, self.sale_id, self.created_at)
 
     @property
     def captured(self) -> tuple[Attempt, ...]:
@@ -150,6 +160,29 @@ def options_of_part(whole: Sale) -> dict[str, str]:
 def options_of_sale(whole: Sale) -> dict[str, str]:
     """Return the options that belong to the whole amount."""
     return {name: value for name, value in whole.options.items() if name in ADJUSTMENTS}
+
+
+def whole_payment(number: str, sold: Sale, sale_id: str, at: datetime) -> Attempt:
+    """Return a whole split sale as one payment in cash that is written nowhere."""
+    return Attempt(
+        number, "", Tender.CASH, CASH, sold.amount, State.CAPTURED, "", at, lines=sold.lines,
+        options=options_of_sale(sold), sale_id=sale_id,
+    )  # fmt: skip
+
+
+def off_invoice(sale: SplitSale, refunded: Sequence[tuple[str, Money]]) -> dict[str, Money]:
+    """Return what each refund takes off the e-invoice of the whole sale, by its number; without those of nothing.
+
+    ``refunded`` are the numbers and amounts, in the currency of the sale, of all refunds that were made of the parts,
+    the oldest first. Money above the amount of the sale is not on the e-invoice and goes back first.
+    """
+    above, found = sale.overpaid.minor, {}
+    for number, amount in refunded:
+        off = max(0, amount.minor - above)
+        above -= amount.minor - off
+        if off:
+            found[number] = Money(off, sale.amount.currency)
+    return found
 
 
 def new_sale_id() -> str:

@@ -200,6 +200,7 @@ class Facts:
     capabilities: frozenset[Capability] = frozenset()
     public_tenders: frozenset[Tender] = frozenset()  # with codes from public documents, not from ``document``
     refunded_by_hand: frozenset[Tender] = frozenset()  # the API has no refund for them
+    invoice_options: tuple[str, ...] = ()  # how the names begin of options that request or describe its e-invoice
     held_code: str = ""  # ``Answer.code`` of an order whose money is held, not captured; comes with a message
     document: str = ""
 

@@ -240,8 +240,8 @@ class MainWindow(SelfUpdating, QMainWindow):
         self.show_sale()
         if not self.bridge.ready:
             self.show_message(_("One moment: the register is starting."), "warn")
-        elif refusal := self.sell.split.invoice_refusal(attempt):
-            self.show_message(refusal, "warn")
+        elif self.sell.split.is_part(attempt):
+            self.sell.invoice_requests.ask_for_sale(attempt or self.sell.split.last_part)
         else:
             self.sell.invoice_requests.ask(attempt)
 

@@ -156,7 +156,6 @@ class CashInvoices:
         made, gateway = self.order_of(sale, order), self._gateways[order.gateway]
         await self._calls.wait_for_turn(order.gateway)
         try:
-            # The candidate pairs of notices are stored with the sale.
             answer = await self._notices.query(gateway, replace(made, order_no=order.order_no), order.number)
         except NotSent as error:
             self._calls.not_sent(gateway, error.message)

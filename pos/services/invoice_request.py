@@ -15,10 +15,14 @@ from pos.i18n import N_, msg
 
 @dataclass(frozen=True, slots=True)
 class RequestedInvoice:
-    """A buyer's request. ``with_order``: the shop has the order itself request the e-invoice."""
+    """A buyer's request. ``with_order``: the shop has the order itself request the e-invoice.
+
+    ``sale_id`` is the split sale that the e-invoice is over, "" if it is over its own order.
+    """
 
     request: InvoiceRequest
     with_order: bool = False
+    sale_id: str = ""
 
     @property
     def in_order(self) -> bool:
@@ -33,7 +37,7 @@ class RequestedInvoice:
 
     def of_attempt(self, order_no: str) -> Invoice:
         """Return the invoice to write with the attempt; marked as asked if the order requests it."""
-        return Invoice(order_no, self.request, asked=self.in_order)
+        return Invoice(order_no, self.request, asked=self.in_order, sale_id=self.sale_id)
 
 
 def issuing_routes(gateway: str | None, routes: Sequence[str]) -> tuple[str, ...]:
@@ -49,16 +53,11 @@ def issuing_routes(gateway: str | None, routes: Sequence[str]) -> tuple[str, ...
     return tuple(name for name in routes if can(name, Capability.E_INVOICE)) or names_with(Capability.E_INVOICE)
 
 
-def refuse_for_part(is_part: bool, field: str = "invoice") -> None:
-    """Raise InputError for a part of a split sale."""
-    if is_part:
-        raise no_invoice_for_part(field)
-
-
 def no_invoice_for_part(field: str) -> InputError:
-    """Return the error about an e-invoice of a split sale.
+    """Return the error about an e-invoice of a split sale where cash has none.
 
-    『api/issueinvoice』 names no amount: an e-invoice is over its own order, and would leave out the other parts.
+    『api/issueinvoice』 names no amount: an e-invoice is over its own order, and would leave out the other parts. An
+    order of cash over the whole sale can carry one.
     """
     text = N_(
         "A split sale cannot have an e-invoice: {gateway} issues it only for the amount of one payment."

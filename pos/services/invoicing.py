@@ -26,10 +26,11 @@ from pos.i18n import N_, Message, msg
 from pos.runtime import BlockingRunner, Bus, Clock
 from pos.services.background import BackgroundTasks
 from pos.services.cash_invoices import CashInvoices, Cause
-from pos.services.invoice_request import no_issuer, refuse_for_part
+from pos.services.invoice_request import no_issuer
 from pos.services.order_locks import OrderLocks
 from pos.services.permissions import Permission, require_permission
 from pos.services.proof_sheets import proof_sheets
+from pos.services.sale_invoices import check_cash_invoice, invoiced
 from pos.services.sending import nothing_sent
 from pos.services.targets import Targets
 from pos.store.invoices import InvoiceStore
@@ -112,10 +113,9 @@ class Invoicing:
         other payment.
         """
         self._access.check_later_invoice(actor, order_no, permission)
-        attempt = self._payments.get(order_no)
-        refuse_for_part(bool(attempt.sale_id), "order_no")
+        attempt = invoiced(self._payments, order_no)
         if attempt.gateway == CASH:
-            self._cash.check(attempt)
+            check_cash_invoice(attempt, self._cash)
         elif attempt.gateway not in self._issuers:
             raise no_issuer("order_no")
         invoice = self._publish(self._store.request_invoice(order_no, invoice_request))
@@ -182,8 +182,8 @@ class Invoicing:
         return await self._refresh(order_no)
 
     async def _issue_once(self, order_no: str, cause: Cause) -> Invoice:
-        async with self._locks.of(order_no):
-            invoice, attempt = self._store.get(order_no), self._payments.get(order_no)
+        async with self._locks.of(invoiced(self._payments, order_no).order_no):
+            invoice, attempt = self._store.get(order_no), invoiced(self._payments, order_no)
             name = self._issuer_of(attempt, invoice)
             if not invoice.owed or (issuer := self._issuers.get(name)) is None:
                 return invoice
@@ -203,7 +203,7 @@ class Invoicing:
         return await self._issue(issuer, self._cash.order_of(sale, order), invoice)
 
     async def _refresh(self, order_no: str) -> Invoice:
-        invoice, attempt = self._store.get(order_no), self._payments.get(order_no)
+        invoice, attempt = self._store.get(order_no), invoiced(self._payments, order_no)
         if (name := self._issuer_of(attempt, invoice)) not in self._issuers:
             raise ConfigError(msg(N_("{gateway} is not set up."), gateway=title_of(name)))
         if invoice.order is not None:
@@ -212,8 +212,8 @@ class Invoicing:
         return self._record_answer(invoice, found) if found is not None else invoice
 
     def _issuer_of(self, attempt: Attempt, invoice: Invoice | None = None) -> str:
-        """Return the gateway that issues the invoice of a payment; "" for a cash sale if none does."""
-        return self._cash.issuer(invoice) if attempt.gateway == CASH else attempt.gateway
+        """Return the gateway that issues the invoice of a payment; "" for a cash sale or a split sale if none does."""
+        return self._cash.issuer(invoice) if attempt.gateway == CASH or attempt.sale_id else attempt.gateway
 
     async def _issue(self, issuer: Issuer, attempt: Attempt, invoice: Invoice) -> Invoice:
         if invoice.asked:
@@ -331,7 +331,7 @@ class Invoicing:
     def _on_fact(self, fact: Fact) -> None:
         """Start to issue after a capture. The journal has the invoice as owed, so :meth:`resume` finds it too."""
         if isinstance(fact, AttemptChanged) and fact.attempt.state is AttemptState.CAPTURED:
-            self._follow(fact.attempt)
+            self._follow(invoiced(self._payments, fact.attempt.order_no))
 
     def _follow(self, attempt: Attempt, invoice: Invoice | None = None) -> None:
         if self._issuer_of(attempt, invoice) in self._issuers and attempt.order_no not in self._followed:

@@ -116,13 +116,13 @@ class Notices:
     async def query(self, gateway: Gateway, attempt: Attempt, number: str = "") -> Answer:
         """Query an attempt, with the pair of a notice if its own is not known. Raises as :meth:`Gateway.query`.
 
-        ``number`` is the number that the gateway knows it by, if it is another one.
+        ``number`` is the number that the gateway knows it by, and its pairs are stored by, if it is another one.
 
         Each query tries one candidate: the least tried first, in turn with a query without any. The pair that the
         gateway confirms for our order number is kept, so a forged notice cannot displace the right pair.
         """
-        pair = self._next_pair(attempt)
         asked = replace(attempt, order_no=number) if number else attempt
+        pair = self._next_pair(asked)
         if pair is None:
             return await gateway.query(asked)
         try:
@@ -133,9 +133,9 @@ class Notices:
         if pair.tries == CONFIRMED:
             return answer
         if answer.gateway_ref == pair.ref:
-            self._store.confirm(attempt.order_no, pair)
+            self._store.confirm(attempt.order_no, asked.order_no, pair)
         else:
-            self._store.tried(attempt.order_no, pair)
+            self._store.tried(asked.order_no, pair)
         return answer
 
     def answered(self, attempt: Attempt) -> None:
@@ -158,7 +158,7 @@ class Notices:
         return attempt
 
     def _take_invoice_order(self, gateway: str, notice: Notice) -> bool:
-        """Take the notice of an invoice order. Its states are stored by its number, its pairs with the sale.
+        """Take the notice of an invoice order. Its states and pairs are stored by its own number.
 
         Return False for another number.
         """
@@ -166,8 +166,8 @@ class Notices:
         if order is None:
             return False
         known = replace(
-            self._payments.get(order.order_no), gateway=order.gateway, gateway_ref=order.gateway_ref,
-            gateway_key=order.gateway_key,
+            self._payments.get(order.order_no), order_no=order.number, gateway=order.gateway,
+            gateway_ref=order.gateway_ref, gateway_key=order.gateway_key,
         )  # fmt: skip
         if gateway != order.gateway or not _pair_fits(known, notice):
             raise BadNotice(N_("This notification does not belong to the payment it names."))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final
@@ -33,11 +33,13 @@ from pos.services.background import BackgroundTasks
 from pos.services.cash_invoices import CashInvoices
 from pos.services.customer_codes import UsedCodes, check_code_again, masked_message, taker_of, tender_to_charge
 from pos.services.gateway_calls import GatewayCalls
-from pos.services.invoice_request import RequestedInvoice, issuing_routes, refuse_for_part
+from pos.services.invoice_request import RequestedInvoice, issuing_routes
+from pos.services.new_order import NewOrder
 from pos.services.order_locks import OrderLocks
 from pos.services.order_numbers import OrderNumbers
 from pos.services.poller import Poller
 from pos.services.routes import Routes
+from pos.services.sale_invoices import check_part_invoice
 from pos.services.sending import nothing_sent, outcome_unsaved
 from pos.services.status_query import StatusQuery
 from pos.services.targets import Targets
@@ -56,24 +58,6 @@ class PossibleDuplicate(NotAllowed):
         text = N_("It is not known whether payment {order_no} of {amount} was made. Check it first.")
         super().__init__(msg(text, order_no=attempt.order_no, amount=attempt.amount.display))
         self.attempt = attempt
-
-
-@dataclass(frozen=True, slots=True)
-class NewOrder:
-    """What one call of :meth:`Payments.take` asks for; each route that is tried makes an attempt of it."""
-
-    actor: Actor
-    sale: Sale
-    tender: Tender
-    payment_id: str
-    invoice: RequestedInvoice | None = None
-    code: CustomerCode | None = None
-    part: SalePart | None = None
-
-    @property
-    def opens(self) -> Sale | None:
-        """The split sale that begins with this order."""
-        return self.part.opens if self.part else None
 
 
 class Payments:
@@ -138,8 +122,8 @@ class Payments:
         """Collect ``sale`` by ``tender``; the actor is its cashier. Return the attempt after the first answer.
 
         ``invoice_request`` is written in the transaction that writes the attempt. A sale with an e-invoice
-        goes to one gateway that issues it and falls back to no other, because only its own orders get one. A cash sale
-        is refused before it is taken if it can have none.
+        goes to one gateway that issues it and falls back to no other, because only its own orders get one. A cash sale,
+        or a split sale, is refused before it is taken if it can have none.
         ``customer_code`` is charged at once, by ``tender`` or else by the wallet of its form. It goes to the gateway
         and is written nowhere; one that was sent already is refused with NotAllowed. ``part`` names the split sale that
         ``sale`` is a part of; the rules of :mod:`pos.domain.split` are checked in the transaction that writes it.
@@ -149,18 +133,20 @@ class Payments:
         """
         tender = tender_to_charge(tender, customer_code)
         only: tuple[str, ...] = (gateway,) if gateway else ()
-        if invoice_request is not None:
-            refuse_for_part(part is not None)
+        if part is not None:
+            check_part_invoice(part, sale, self._store, self._cash_invoices, self._clock.now(), invoice_request)
         if tender is Tender.CASH:
             order = NewOrder(actor, sale, tender, payment_id, part=part)
             return self._take_cash(order, tendered, invoice_request)
-        if invoice_request is not None:
+        is_issuer_needed = invoice_request is not None and part is None
+        if is_issuer_needed:
             only = issuing_routes(gateway, self._routes.of(tender))
         code_options = None if customer_code is None else sale.options
         routes, invoice = self._routes.choose(tender, sale.amount, only, code_options), None
         if invoice_request is not None:
-            routes = routes[:1]
-            invoice = RequestedInvoice(invoice_request, routes[0] in self._invoice_with_order)
+            routes = routes[:1] if is_issuer_needed else routes
+            with_order = is_issuer_needed and routes[0] in self._invoice_with_order
+            invoice = RequestedInvoice(invoice_request, with_order, part.sale_id if part else "")
             sale = invoice.added_to(sale, routes[0])
         if not even_if_duplicate:
             self._refuse_possible_duplicate(sale.amount, payment_id, part)
@@ -384,9 +370,10 @@ class Payments:
         attempt = replace(self._fresh(order, CASH), tendered=handed, rounding=rounding_of(order.sale.amount))
         if invoice_request is None:
             return self._engine.publish(self._store.create(attempt, Event.SEND, Event.PAID, opens=order.opens))
-        self._cash_invoices.check(attempt)
-        invoice = Invoice(attempt.order_no, invoice_request)
-        made = self._store.create(attempt, Event.SEND, Event.PAID, invoice=invoice)
+        if order.part is None:
+            self._cash_invoices.check(attempt)
+        invoice = Invoice(attempt.order_no, invoice_request, sale_id=attempt.sale_id)
+        made = self._store.create(attempt, Event.SEND, Event.PAID, invoice=invoice, opens=order.opens)
         return self._engine.publish(made, InvoiceChanged(replace(invoice, paid_at=made.ended_at)))
 
     def _cancel(self, attempt: Attempt) -> Attempt:

@@ -24,6 +24,10 @@ CASH_INVOICE: Final = N_(
     "Cash is paid back from the drawer. Void the e-invoice {number} or issue an allowance at {gateway} by hand."
 )
 
+OF_SALE: Final = N_(
+    "The e-invoice {number} is of the whole split sale. Void it or issue an allowance at {gateway} by hand."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class RefundOptions:
@@ -56,8 +60,11 @@ class RefundOptions:
         return cash - amount if cash != amount else None
 
     def remedy(self, amount: Money) -> Remedy | None:
-        """Return the correction of the e-invoice for a refund of ``amount``; None if there is no e-invoice."""
-        if self.invoice is None:
+        """Return the correction that the gateway makes with a refund of ``amount``.
+
+        None without an e-invoice, and for that of a split sale, which belongs to no order of a part.
+        """
+        if self.invoice is None or self.invoice.sale_id:
             return None
         issued = self.invoice.issued_at() or self.attempt.ended_at or self.now
         earlier = self.invoice.state is InvoiceState.ALLOWANCE or self.left != self.attempt.paid
@@ -116,7 +123,8 @@ def refund_options(
     valid_invoice = invoice if invoice is not None and invoice.is_valid else None
     given = [line for one in held for line in one.lines]
     cash = sum(one.amount.minor for one in held if one.way is Way.CASH)
-    items = items_left(_sold(attempt, valid_invoice, shop), given) if valid_invoice is not None else ()
+    is_own = valid_invoice is not None and not valid_invoice.sale_id
+    items = items_left(_sold(attempt, valid_invoice, shop), given) if valid_invoice is not None and is_own else ()
     ways = _ways(attempt, facts, drawer)
     advice = _advice(attempt, facts, valid_invoice, drawer)
     return RefundOptions(attempt, left, ways, valid_invoice, items, advice, now, Money(cash, left.currency))
@@ -206,7 +214,7 @@ def items_of(found: RefundOptions, amount: Money, lines: Sequence[Line]) -> tupl
 
 
 def reminder(found: RefundOptions) -> Message:
-    """Return what is left to do after a refund by hand of a payment with a valid e-invoice; empty without one."""
+    """Return what is left to do after a refund that does not correct the valid e-invoice; empty without one."""
     if found.invoice is None:
         return Message()
     text = N_(
@@ -240,6 +248,8 @@ def _ways(attempt: Attempt, facts: Facts | None, drawer: str) -> tuple[Way, ...]
 
 
 def _advice(attempt: Attempt, facts: Facts | None, invoice: Invoice | None, drawer: str) -> Message:
+    if invoice is not None and invoice.sale_id:
+        return msg(OF_SALE, number=invoice.number, gateway=title_of(invoice.issuer(attempt.gateway)))
     if attempt.gateway == CASH:
         if attempt.paid.currency == drawer and invoice is not None:
             title = title_of(invoice.issuer(attempt.gateway))

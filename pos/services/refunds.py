@@ -251,7 +251,7 @@ class Refunds:
             by=by.actor, approved_by=by.approved_by, reference=reference,
             remedy=found.remedy(amount) if by_gateway else None,
             lines=items_of(found, amount, lines) if by_gateway or lines else (),
-            message=Message() if by_gateway else reminder(found),
+            message=Message() if by_gateway and found.remedy(amount) else reminder(found),
             rounding=found.rounding(amount) if chosen is Way.CASH else None,
         )  # fmt: skip
 

@@ -19,24 +19,35 @@ from pos.store.attempt_mapping import message_from, message_text, stamp
 from pos.store.database import Database
 from pos.store.invoice_orders import COLUMNS as ORDER_COLUMNS
 from pos.store.invoice_orders import order_from
+from pos.store.invoiced import holder_of
 from pos.store.journal import canonical
 from pos.store.journal.recording import Recorder
 from pos.store.targets import NO_TARGETS, Targets, target_of
 
 _COLUMNS: Final = ("order_no", "wish", "state", "paper", "paid_at", "asked", "found", "message")
+_SALE: Final = "(SELECT sale_id FROM sale_parts WHERE order_no = i.order_no)"
 _SELECT: Final = (
-    f"SELECT {', '.join(f'i.{name}' for name in _COLUMNS)}, {', '.join(f'o.{name}' for name in ORDER_COLUMNS)}"
+    f"SELECT {', '.join(f'i.{name}' for name in _COLUMNS)}, {_SALE}, {', '.join(f'o.{name}' for name in ORDER_COLUMNS)}"
     " FROM invoices i LEFT JOIN invoice_orders o ON o.number = (SELECT number FROM invoice_orders"
     " WHERE order_no = i.order_no ORDER BY created_at DESC, number DESC LIMIT 1)"
 )
-_CAPTURED_AT: Final = "SELECT coalesce(ended_at, created_at) FROM attempts WHERE order_no = ? AND state = 'captured'"
+_OF_ORDER: Final = f"WHERE i.order_no = {holder_of('?1')}"
+_HOLDER: Final = f"SELECT {holder_of('?1')}, coalesce((SELECT sale_id FROM sale_parts WHERE order_no = ?1), '')"
+_PAID_AT: Final = (
+    "SELECT s.paid_at FROM sale_parts p JOIN split_sales s ON s.sale_id = p.sale_id WHERE p.order_no = ?1"
+    " UNION ALL SELECT coalesce(a.ended_at, a.created_at) FROM attempts a WHERE a.order_no = ?1"
+    " AND a.state = 'captured' AND NOT EXISTS (SELECT 1 FROM sale_parts q WHERE q.order_no = ?1)"
+)
 _TITLE: Final = "SELECT title FROM companies WHERE ban = ?"
 _SECRET: Final = "key"
 """Field of the gateway's answer that is not stored."""
 
 
 class InvoiceStore:
-    """The e-invoices of payments, one row each. Every method raises StoreError."""
+    """The e-invoices, one row for each payment or split sale. Every method raises StoreError.
+
+    The invoice of a split sale is found by the number of each of its parts.
+    """
 
     def __init__(self, database: Database, register_id: str, clock: Clock, to: Targets = NO_TARGETS) -> None:
         self._database = database
@@ -46,19 +57,19 @@ class InvoiceStore:
     def request_invoice(self, order_no: str, invoice_request: InvoiceRequest) -> Invoice:
         """Write the buyer's request. It may change until the gateway was asked.
 
-        If the payment is captured, the invoice is owed from then on: both are written in one transaction.
-        Raises NotAllowed.
+        If the payment is captured, or its split sale is paid, the invoice is owed from then on: both are written in one
+        transaction. Raises NotAllowed.
         """
         with self._database.transaction() as connection:
             known = _found(connection, order_no)
             if known is not None and (known.asked or known.state is State.ISSUED):
                 raise NotAllowed(N_("The e-invoice is already being issued and cannot be changed."))
             invoice_request = _with_title(connection, invoice_request)
-            invoice = replace(known, request=invoice_request) if known else Invoice(order_no, invoice_request)
+            invoice = replace(known or _new(connection, order_no, invoice_request), request=invoice_request)
             _record(connection, self._recorder, known, invoice, "invoice_wished")
-            captured = connection.execute(_CAPTURED_AT, (order_no,)).fetchone()
-            if captured is not None and invoice.paid_at is None:
-                known, invoice = invoice, replace(invoice, paid_at=datetime.fromisoformat(captured[0]))
+            paid = connection.execute(_PAID_AT, (order_no,)).fetchone()
+            if paid is not None and paid[0] is not None and invoice.paid_at is None:
+                known, invoice = invoice, replace(invoice, paid_at=datetime.fromisoformat(paid[0]))
                 _record(connection, self._recorder, known, invoice, "invoice_owed")
         return invoice
 
@@ -89,8 +100,7 @@ class InvoiceStore:
 
     def find(self, order_no: str) -> Invoice | None:
         """Return the invoice of a payment, None if no e-invoice was requested."""
-        rows = self._database.rows(f"{_SELECT} WHERE i.order_no = ?", (order_no,))
-        return _invoice(rows[0]) if rows else None
+        return find_invoice(self._database, order_no)
 
     def get(self, order_no: str) -> Invoice:
         """Return the invoice of a payment. Raises NotFound."""
@@ -118,17 +128,21 @@ def request_invoice(connection: sqlite3.Connection, recorder: Recorder, invoice:
     """Write the request that belongs to a new attempt, in the transaction that writes the attempt.
 
     ``invoice.asked`` is set if the order itself asks the gateway to issue: then the gateway is asked what became of it
-    before it is asked to issue.
+    before it is asked to issue. The request with a part of a split sale replaces that of an earlier part.
     """
-    invoice = replace(invoice, request=_with_title(connection, invoice.request))
+    known = _found(connection, invoice.order_no)
+    wanted = _with_title(connection, invoice.request)
+    if known is not None and known.request == wanted:
+        return
+    invoice = replace(_new(connection, invoice.order_no, wanted), asked=invoice.asked)
     wished = replace(invoice, asked=False)
-    _record(connection, recorder, None, wished, "invoice_wished")
+    _record(connection, recorder, known, wished, "invoice_wished")
     if invoice.asked:
         _record(connection, recorder, wished, invoice, "invoice_asked")
 
 
 def owe_invoice(connection: sqlite3.Connection, recorder: Recorder, order_no: str, paid_at: datetime) -> None:
-    """Mark the invoice of a payment as owed, in the transaction that captures the payment.
+    """Mark the invoice of a payment, or of its split sale, as owed, in the transaction that captures the payment.
 
     Does nothing if no invoice was requested or if it is owed already.
     """
@@ -151,9 +165,21 @@ def _record(
     recorder.record(connection, InvoiceStep(kind=kind, to=to, **facts), order_no=after.order_no, actor=actor)
 
 
+def find_invoice(database: Database, order_no: str) -> Invoice | None:
+    """Return the invoice of a payment or of its split sale, None if no e-invoice was requested."""
+    rows = database.rows(f"{_SELECT} {_OF_ORDER}", (order_no,))
+    return _invoice(rows[0]) if rows else None
+
+
 def _found(connection: sqlite3.Connection, order_no: str) -> Invoice | None:
-    row = connection.execute(f"{_SELECT} WHERE i.order_no = ?", (order_no,)).fetchone()
+    row = connection.execute(f"{_SELECT} {_OF_ORDER}", (order_no,)).fetchone()
     return None if row is None else _invoice(row)
+
+
+def _new(connection: sqlite3.Connection, order_no: str, invoice_request: InvoiceRequest) -> Invoice:
+    """Return a new invoice of a payment, or of the split sale that it is a part of."""
+    number, sale_id = connection.execute(_HOLDER, (order_no,)).fetchone()
+    return Invoice(number, invoice_request, sale_id=sale_id)
 
 
 def _with_title(connection: sqlite3.Connection, invoice_request: InvoiceRequest) -> InvoiceRequest:
@@ -177,7 +203,7 @@ def _columns(invoice: Invoice) -> dict[str, Any]:
 
 
 def _invoice(row: tuple[Any, ...]) -> Invoice:
-    found, order = dict(zip(_COLUMNS, row, strict=False)), row[len(_COLUMNS) :]
+    found, sale_id, order = dict(zip(_COLUMNS, row, strict=False)), row[len(_COLUMNS)], row[len(_COLUMNS) + 1 :]
     kind, code, ban, title = json.loads(found["wish"])
     return Invoice(
         order_no=found["order_no"],
@@ -189,4 +215,5 @@ def _invoice(row: tuple[Any, ...]) -> Invoice:
         found=json.loads(found["found"]),
         message=message_from(found["message"]),
         order=order_from(order) if order[0] is not None else None,
+        sale_id=sale_id or "",
     )

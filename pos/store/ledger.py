@@ -14,6 +14,7 @@ from pos.domain.refund import Way
 from pos.domain.shift import Drawer
 from pos.domain.totals import By, EntryKind, Figure, Group, InvoiceOutcome, InvoiceTotals, LedgerEntry, Scope, Span
 from pos.store.database import Database
+from pos.store.invoiced import booked_with
 from pos.store.projections.shifts import OWN_NAMES
 
 _COLUMNS: Final = (
@@ -110,7 +111,7 @@ class Ledger:
             "SELECT i.state, count(*), coalesce(sum(CAST(json_extract(i.found, '$.sales_amount') AS INTEGER)), 0),"
             " coalesce(sum(CAST(json_extract(i.found, '$.tax_amount') AS INTEGER)), 0)"
             # A cross join makes SQLite start with the days of the scope; an order has one sale.
-            " FROM bookings b CROSS JOIN invoices i ON i.order_no = b.order_no"
+            f" FROM bookings b CROSS JOIN invoices i ON i.order_no = {booked_with('b')}"
             f" WHERE {where} AND kind = 'sale' GROUP BY i.state"
         )
         found: dict[int, tuple[int, int, int]] = {row[0]: row[1:] for row in self._database.rows(sql, values)}
@@ -165,7 +166,7 @@ def _narrow(figure: Figure) -> tuple[str, tuple[object, ...]]:
         fate = _OUTCOMES[figure.invoice]
         parts.append(
             "kind = 'sale' AND EXISTS"
-            f" (SELECT 1 FROM invoices i WHERE i.order_no = bookings.order_no AND i.state {fate})"
+            f" (SELECT 1 FROM invoices i WHERE i.order_no = {booked_with('bookings')} AND i.state {fate})"
         )
     return "".join(f" AND {part}" for part in parts), tuple(values)
 

@@ -55,12 +55,15 @@ class NoticeStore:
         )
         return str(found[0][0]) if found else ""
 
-    def pairs(self, order_no: str) -> list[Pair]:
-        """Return the candidate pairs of an order, the least tried first, then the oldest."""
+    def pairs(self, number: str) -> list[Pair]:
+        """Return the candidate pairs of an order by the number that the gateway knows it by.
+
+        The least tried is first, then the oldest.
+        """
         sql = "SELECT id, gateway_ref, gateway_key, confirmed FROM notice_pairs WHERE order_no = ? ORDER BY id"
         found = [
-            Pair(ref, key, CONFIRMED if confirmed else self._tries[number])
-            for number, ref, key, confirmed in self._database.rows(sql, (order_no,))
+            Pair(ref, key, CONFIRMED if confirmed else self._tries[row])
+            for row, ref, key, confirmed in self._database.rows(sql, (number,))
         ]
         return sorted(found, key=lambda one: one.tries)
 
@@ -71,16 +74,16 @@ class NoticeStore:
     def add(
         self, gateway: str, number: str, order_no: str, state: str | None, pair: Pair | None, *, unanswered: bool
     ) -> bool:
-        """Store a new state, a new pair, or both, in one transaction.
+        """Store a new state, a new pair, or both, in one transaction; ``number`` is the one that the gateway named.
 
         Return False, and store nothing, if the order has :data:`PAIRS_PER_ORDER` pairs of which none was tried.
         """
         with self._database.transaction() as connection:
             if pair is not None:
-                full, dropped = self._room(connection, order_no)
+                full, dropped = self._room(connection, number)
                 if full and dropped is None:
                     return False
-                self._record_pair(connection, "pair_heard", order_no, pair, dropped)
+                self._record_pair(connection, "pair_heard", order_no, number, pair, dropped)
             if state is not None:
                 refund_no = number if number != order_no else ""
                 row = NoticeReceived(gateway=gateway, notice_state=state, refund_no=refund_no, unanswered=unanswered)
@@ -93,29 +96,33 @@ class NoticeStore:
             if connection.execute(_UNANSWERED, (number,)).fetchone():
                 self._recorder.record(connection, NoticeAnswered(number=number))
 
-    def tried(self, order_no: str, pair: Pair) -> None:
+    def tried(self, number: str, pair: Pair) -> None:
         """Count a query that did not confirm ``pair``."""
         sql = "SELECT id FROM notice_pairs WHERE order_no = ? AND gateway_ref = ? AND gateway_key = ?"
-        for (number,) in self._database.rows(sql, (order_no, pair.ref, pair.key)):
-            self._tries[number] += 1
+        for (row,) in self._database.rows(sql, (number, pair.ref, pair.key)):
+            self._tries[row] += 1
 
-    def confirm(self, order_no: str, pair: Pair) -> None:
-        """Keep ``pair`` as the order's own and delete the other candidates."""
+    def confirm(self, order_no: str, number: str, pair: Pair) -> None:
+        """Keep ``pair`` as that of the order ``number``, which is of a payment, and delete its other candidates."""
         with self._database.transaction() as connection:
-            self._record_pair(connection, "pair_confirmed", order_no, pair)
+            self._record_pair(connection, "pair_confirmed", order_no, number, pair)
 
     def _record_pair(
-        self, connection: sqlite3.Connection, kind: str, order_no: str, pair: Pair, dropped: int | None = None
-    ) -> None:
-        number = int(connection.execute("SELECT coalesce(max(id), 0) + 1 FROM notice_pairs").fetchone()[0])
-        self._tries.pop(number, None)  # the number of a deleted pair may be used again
-        row = PairNamed(kind=kind, id=number, gateway_ref=pair.ref, gateway_key=digest(pair.key), dropped=dropped)
+        self, connection: sqlite3.Connection, kind: str, order_no: str, number: str, pair: Pair,
+        dropped: int | None = None,
+    ) -> None:  # fmt: skip
+        new = int(connection.execute("SELECT coalesce(max(id), 0) + 1 FROM notice_pairs").fetchone()[0])
+        self._tries.pop(new, None)  # the id of a deleted pair may be used again
+        row = PairNamed(
+            kind=kind, id=new, gateway_ref=pair.ref, gateway_key=digest(pair.key), dropped=dropped,
+            number=number if number != order_no else "",
+        )  # fmt: skip
         self._recorder.record(connection, row, order_no=order_no, secrets=(pair.key,) if pair.key else ())
 
-    def _room(self, connection: sqlite3.Connection, order_no: str) -> tuple[bool, int | None]:
+    def _room(self, connection: sqlite3.Connection, number: str) -> tuple[bool, int | None]:
         """Return whether the order has :data:`PAIRS_PER_ORDER` pairs, and then its most tried pair if one was tried."""
-        rows = connection.execute("SELECT id FROM notice_pairs WHERE order_no = ? ORDER BY id", (order_no,)).fetchall()
+        rows = connection.execute("SELECT id FROM notice_pairs WHERE order_no = ? ORDER BY id", (number,)).fetchall()
         if len(rows) < PAIRS_PER_ORDER:
             return False, None
-        most_tried = max((row[0] for row in rows), key=lambda number: (self._tries[number], -number))
+        most_tried = max((row[0] for row in rows), key=lambda row: (self._tries[row], -row))
         return True, most_tried if self._tries[most_tried] else None

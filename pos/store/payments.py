@@ -116,7 +116,7 @@ class PaymentStore:
             if invoice is not None:
                 request_invoice(connection, self._recorder, invoice)
             if invoice is not None and attempt.state is State.CAPTURED:  # cash
-                owe_invoice(connection, self._recorder, attempt.order_no, attempt.ended_at or self._clock.now())
+                self._owe_invoice(connection, attempt)
         return attempt
 
     def book_charge(
@@ -310,10 +310,15 @@ class PaymentStore:
         secrets = (after.gateway_key,) if "gateway_key" in facts else ()
         self._recorder.record(connection, row, order_no=after.order_no, actor=actor, secrets=secrets)
         if captured:
-            owe_invoice(connection, self._recorder, after.order_no, after.ended_at or self._clock.now())
-            if after.sale_id:
-                self._sales.follow(connection, after)
+            self._owe_invoice(connection, after)
         follow_attempt(connection, self._recorder, before, after, self.zone)
+
+    def _owe_invoice(self, connection: sqlite3.Connection, captured: Attempt) -> None:
+        """Mark the e-invoice of a captured payment as owed; that of a split sale, and the sale as paid, if it is."""
+        if captured.sale_id:
+            self._sales.follow(connection, captured)
+        else:
+            owe_invoice(connection, self._recorder, captured.order_no, captured.ended_at or self._clock.now())
 
     def _booked(self, connection: sqlite3.Connection, attempt: Attempt) -> dict[str, Any]:
         """Return the facts of a captured attempt's ledger entry."""

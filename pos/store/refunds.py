@@ -22,6 +22,7 @@ from pos.domain.refund import (
     Way,
     advance_refund,
 )
+from pos.domain.split import SplitSale
 from pos.domain.states import State
 from pos.errors import InputError, NotAllowed, NotFound
 from pos.i18n import N_, msg
@@ -37,6 +38,7 @@ from pos.store.attempt_mapping import (
     time_from,
 )
 from pos.store.database import Database
+from pos.store.invoiced import holder_of
 from pos.store.journal import canonical
 from pos.store.journal.recording import Recorder
 from pos.store.ledger import booked_at
@@ -61,11 +63,12 @@ _REFUNDED_LINES: Final = (
     f" AND state IN ({', '.join(repr(one.value) for one in sorted(HOLDS_MONEY))})"
 )
 _UNCORRECTED: Final = (
-    "WHERE state = 'refunded' AND EXISTS (SELECT 1 FROM invoices i WHERE i.order_no = refunds.order_no"
-    " AND (i.state = 2 OR (i.state = 6 AND refunds.way <> 'gateway')))"
+    f"WHERE state = 'refunded' AND EXISTS (SELECT 1 FROM invoices i WHERE i.order_no = {holder_of('refunds.order_no')}"
+    " AND (i.state = 2 OR (i.state = 6 AND (refunds.way <> 'gateway'"
+    " OR EXISTS (SELECT 1 FROM sale_parts p WHERE p.order_no = refunds.order_no)))))"
     " AND json_extract(details, '$.corrected') IS NULL ORDER BY +created_at, refund_no"
 )
-"""The gateway makes the allowance of its own refunds; a manual refund needs one of its own."""
+"""The gateway makes the allowance of its own refunds; a manual refund and that of a part need one of their own."""
 _ENDED: Final = frozenset(state for state in RefundState if state not in REFUNDS_IN_FLIGHT) - {
     RefundState.CREATED,
     RefundState.REVIEW,
@@ -162,12 +165,26 @@ class RefundStore:
         """Return the refunds whose e-invoice was not corrected yet, oldest first."""
         return self._all(_UNCORRECTED)
 
-    def record_correction(self, refund: Refund, details: Mapping[str, str]) -> Refund:
-        """Record who corrected the e-invoice and how; ``details`` are added to those of the refund."""
-        after = replace(refund, details={**refund.details, **details})
+    def record_correction(self, refunds: Sequence[Refund], details: Mapping[str, str]) -> list[Refund]:
+        """Record who corrected the e-invoice and how; ``details`` are added to those of each of the ``refunds``."""
+        after = [replace(one, details={**one.details, **details}) for one in refunds]
         with self._database.transaction() as connection:
-            self._write(connection, refund, after, "refund_corrected")
+            for before, one in zip(refunds, after, strict=True):
+                self._write(connection, before, one, "refund_corrected")
         return after
+
+    def of_sale(self, sale: SplitSale) -> list[tuple[str, Money]]:
+        """Return numbers and amounts of the refunds that were made of the parts of a split sale, the oldest first.
+
+        The amount of a refund in another currency is that of its part.
+        """
+        made = [
+            (one.created_at, one.refund_no, one.amount if one.amount.currency == sale.amount.currency else part.amount)
+            for part in sale.captured
+            for one in self.of_order(part.order_no)
+            if one.state is RefundState.REFUNDED
+        ]
+        return [(number, amount) for _at, number, amount in sorted(made, key=lambda one: one[:2])]
 
     def committed(self, order_no: str) -> int:
         """Return the minor units of a payment that were refunded or may still be."""

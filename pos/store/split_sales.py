@@ -16,6 +16,7 @@ from pos.errors import NotFound
 from pos.i18n import N_, msg
 from pos.store.attempt_mapping import lines_from, lines_text, stamp, time_from
 from pos.store.database import Database
+from pos.store.invoices import find_invoice, owe_invoice
 from pos.store.journal import canonical
 from pos.store.journal.recording import Recorder
 
@@ -70,10 +71,16 @@ class SplitSaleStore:
         check_part(sale, attempt.amount, in_cash=attempt.gateway == CASH)
 
     def follow(self, connection: sqlite3.Connection, part: Attempt) -> None:
-        """Mark the sale of a part that was captured as paid, if it is, inside the caller's transaction."""
+        """Mark the sale of a part that was captured as paid, if it is, inside the caller's transaction.
+
+        Its e-invoice is owed from then on.
+        """
         sale = self.get(part.sale_id)
         if sale.is_paid and sale.paid_at is None:
             self._recorder.record(connection, SalePaid(sale_id=sale.sale_id))
+            sale = self.get(part.sale_id)
+        if sale.paid_at is not None:
+            owe_invoice(connection, self._recorder, part.order_no, sale.paid_at)
 
     def _open(self, connection: sqlite3.Connection, first: Attempt, whole: Sale) -> None:
         row = SaleOpened(
@@ -88,7 +95,7 @@ class SplitSaleStore:
 
     def _sale(self, row: Sequence[Any]) -> SplitSale:
         sale_id, amount, currency, lines, options, register, cashier, created_at, paid_at = row
-        begun = time_from(created_at)
+        begun, parts = time_from(created_at), tuple(self._parts(sale_id))
         assert begun is not None
         return SplitSale(
             sale_id=sale_id,
@@ -99,5 +106,6 @@ class SplitSaleStore:
             lines=lines_from(lines, currency),
             options=json.loads(options),
             paid_at=time_from(paid_at),
-            parts=tuple(self._parts(sale_id)),
+            parts=parts,
+            invoice=find_invoice(self._database, parts[0].order_no) if parts else None,
         )

@@ -116,6 +116,8 @@ def test_cash_that_can_have_no_e_invoice_says_so_before_the_sale(open_counter: O
     counter.settle()
     counter.key(Qt.Key.Key_F5)
     assert "MyPay does not take HKD" in counter.text("messageLine")
+    counter.key(Qt.Key.Key_F6, SHIFT)
+    assert "A split sale cannot have an e-invoice" in counter.text("messageLine")
     assert counter.text("amountDisplay") == "125"
 
 

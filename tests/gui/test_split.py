@@ -90,7 +90,11 @@ def test_a_sale_that_is_left_with_a_part_paid_waits_to_be_continued_or_refunded(
     counter.settle()
     assert (counter.text("splitLeft"), counter.text("waitingTitle")) == ("NT$200", "No payment is waiting.")
     counter.key(Qt.Key.Key_F8, SHIFT)
-    assert "A split sale cannot have an e-invoice" in message(counter)
+    counter.settle()
+    assert "whole sale" in counter.text("invoiceAbout")
+    counter.press("invoiceDone")
+    counter.settle()
+    assert (counter.text("splitInvoice"), counter.text("invoiceWish")) == ("E-invoice · Paper", "")
     counter.press("splitRefund")
     counter.settle()
     assert counter.text("refundLeft") == "Not refunded yet.\nPart of a split sale of NT$500."
@@ -98,6 +102,25 @@ def test_a_sale_that_is_left_with_a_part_paid_waits_to_be_continued_or_refunded(
     counter.settle()
     assert "Split sale · NT$300 of NT$500 paid" in counter.text("pastRoute")
     assert part.order_no in counter.text("pastRoute")
+
+
+def test_one_e_invoice_is_of_the_whole_split_sale(counter: Counter) -> None:
+    """It is requested before the first part, stays with the sale, and is shown with each part."""
+    counter.key(Qt.Key.Key_F8, SHIFT)
+    counter.press("invoiceDone")
+    split(counter, "500")
+    assert (counter.text("splitInvoice"), counter.text("invoiceWish")) == ("E-invoice · Paper", "")
+    first = cash(counter, "300", 1)
+    counter.key(Qt.Key.Key_Escape)
+    assert counter.text("splitInvoice") == "E-invoice · Paper"
+    cash(counter, "", 2)
+    counter.qtbot.waitUntil(lambda: "E-invoice issued · JH-" in counter.text("paidInvoice"), timeout=15000)
+    number = counter.text("paidInvoice")
+    counter.key(Qt.Key.Key_F7)
+    field = counter.find("pastSearch")
+    counter.qtbot.keyClicks(field, first.order_no)
+    counter.qtbot.waitUntil(lambda: counter.text("pastInvoice") == number, timeout=15000)
+    assert counter.button("pastInvoiceAct").text() == "Print the proof"
 
 
 def tiles(counter: Counter) -> QListWidget:

@@ -180,6 +180,20 @@ def test_a_lost_answer_is_never_resent_and_a_notification_brings_the_number(shop
     assert len(shop.orders()) == 1
 
 
+def test_an_order_that_replaced_another_one_is_found_by_its_own_notification(shop: CashShop) -> None:
+    shop.fate(CashFate.WAITS)
+    shop.simulator.scenarios.plan(Fault.LOST_ANSWER, "mypay", "charge", times=2)
+    made = shop.sell()
+    shop.notify(shop.orders()[0])  # its number is confirmed, and no help for the next order
+    shop.pass_time(25 * 3600)
+    shop.issue_now(made)
+    _first, second = shop.orders()
+    shop.confirm(second)
+    shop.notify(second)
+    assert shop.invoice(made).state is State.ISSUED
+    assert len(shop.orders()) == 2
+
+
 def test_an_order_that_never_arrived_is_placed_again_once_mypay_says_so(day: VirtualDay) -> None:
     shop = CashShop(day, options=LOOKUP)
     shop.simulator.scenarios.plan(Fault.HTTP_502, "mypay", "charge")

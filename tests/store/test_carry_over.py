@@ -269,7 +269,7 @@ def test_a_refund_that_was_booked_before_the_backup_is_not_booked_again(shop: Sh
         sold = till.sold(300)
         done = till.refund(sold, 100, Way.BACK_OFFICE)
         shop.back_up()
-        till.refunds.record_correction(done, {"corrected": "77"})
+        till.refunds.record_correction([done], {"corrected": "77"})
     shop.restore()
     with shop.till() as till:
         assert till.refunds.get(done.refund_no).details == {"corrected": "77"}

@@ -63,7 +63,7 @@ class NoticeAnswered(JournalKind):
 @dataclass(kw_only=True, eq=False, repr=False)
 class PairNamed(JournalKind):
     """A notice named a number and a key for an order (``pair_heard``, in place of the pair with the id ``dropped``), or
-    the gateway confirmed them (``pair_confirmed``)."""
+    the gateway confirmed them (``pair_confirmed``). ``number`` is that of an invoice order, else the row's own."""
 
     KINDS = frozenset({"pair_heard", "pair_confirmed"})
 
@@ -71,6 +71,7 @@ class PairNamed(JournalKind):
     gateway_ref: str
     gateway_key: Digest = ""
     dropped: int | None = None
+    number: str = ""
 
 
 @dataclass(kw_only=True, eq=False, repr=False)

@@ -78,6 +78,7 @@ FACTS: Final = Facts(
     refund_cutoff=True,
     lifetime=timedelta(days=4),
     capabilities=frozenset(Capability) - {Capability.AGREEMENT},
+    invoice_options=("issue_invoice_", "invoice_"),
     held_code="245",  # 附錄二
     document="特約商店 MYPAY LINK PayPage交易 1.0.6",
 )

@@ -160,6 +160,7 @@ def _correct_row(owed: Correction) -> tuple[str, ...]:
     refund = owed.refund
     parts = (refund.amount.display, way_word(refund.way, refund.gateway), refund.reference, refund.reason)
     to_do = _(REMEDIES[owed.remedy]).format(gateway=gateway_word(owed.invoice.issuer(refund.gateway)))
+    to_do += f" · {owed.amount.display}" if owed.amount != refund.amount else ""
     to_do += f" · {owed.invoice.order.number}" if owed.invoice.order else ""
     return refund.order_no, owed.invoice.number, to_do, " · ".join(part for part in parts if part)
 

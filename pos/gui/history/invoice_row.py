@@ -49,13 +49,14 @@ class InvoiceRow(SelfUpdating, QWidget):
     def show_attempt(self, attempt: Attempt | None) -> None:
         """Another payment is shown."""
         if attempt is None or self._attempt is None or attempt.order_no != self._attempt.order_no:
-            self._invoice, self._may_have = None, attempt is not None and can(attempt.gateway, Capability.E_INVOICE)
+            own = attempt is not None and not attempt.sale_id and can(attempt.gateway, Capability.E_INVOICE)
+            self._invoice, self._may_have = None, own
         self._attempt = attempt
         self.retranslate()
-        if attempt is None or not (self._may_have or attempt.gateway == CASH):
+        if attempt is None or not (self._may_have or attempt.gateway == CASH or attempt.sale_id):
             return
         invoicing, order = self._bridge.services.invoicing, attempt.order_no
-        if attempt.gateway == CASH:
+        if attempt.gateway == CASH or attempt.sale_id:
             self._bridge.call(invoicing.can_issue, attempt).then(partial(self._know, order), self.failed.emit)
         self._bridge.call(invoicing.find, self._bridge.actor, order).then(partial(self._came, order), self.failed.emit)
 
@@ -71,7 +72,12 @@ class InvoiceRow(SelfUpdating, QWidget):
 
     def _on_fact(self, fact: Fact) -> None:
         if isinstance(fact, InvoiceChanged):
-            self._came(fact.invoice.order_no, fact.invoice)
+            self._changed(fact.invoice)
+
+    def _changed(self, invoice: Invoice) -> None:
+        """Show an invoice if it is that of the payment, or of the split sale that the payment is a part of."""
+        if self._attempt is not None and invoice.is_of(self._attempt.order_no, self._attempt.sale_id):
+            self._came(self._attempt.order_no, invoice)
 
     # -- what may be done -------------------------------------------------------------------------------------
 
@@ -80,7 +86,7 @@ class InvoiceRow(SelfUpdating, QWidget):
         attempt, invoice = self._attempt, self._invoice
         if attempt is None or attempt.state is not AttemptState.CAPTURED:
             return None
-        if attempt.sale_id or (invoice is None and not self._may_have):  # a part: the others would be left out
+        if invoice is None and not self._may_have:
             return None
         invoicing, order = self._bridge.services.invoicing, attempt.order_no
         if invoice is None:
@@ -113,7 +119,7 @@ class InvoiceRow(SelfUpdating, QWidget):
             self._run(self._bridge.call(confirm, self._bridge.actor, order_no, came_out=came_out))
 
     def _run(self, call: Call[Invoice]) -> None:
-        call.then(lambda invoice: self._came(invoice.order_no, invoice), self.failed.emit)
+        call.then(self._changed, self.failed.emit)
 
     def retranslate(self) -> None:
         invoice, choice = self._invoice, self._choice()

@@ -44,7 +44,7 @@ class AmountCard(Card):
         row.addWidget(self._display, 1)
 
     def _below_sign(self, chip: QLabel) -> QGridLayout:
-        """A split sale has no e-invoice, so both have the same place."""
+        """The e-invoice of a split sale is on its panel, so both have the same place."""
         self._left, self._whole = Elided("soft", "amountLeft"), Elided("soft", "amountWhole")
         place = QGridLayout()
         place.setVerticalSpacing(0)

@@ -109,7 +109,9 @@ class InvoicePanel(SelfUpdating, QWidget):
         attempt = self._attempt
         self._title.setText(_("E-invoice"))
         about = _about_next_sale()
-        if attempt is not None:
+        if attempt is not None and attempt.sale_id:
+            about = _("The one e-invoice of the whole sale is issued when all of it is paid.")
+        elif attempt is not None:
             about = _("For {amount}, {order}").format(amount=attempt.shown_amount.display, order=attempt.order_no)
         self._about.setText(about)
         words = {

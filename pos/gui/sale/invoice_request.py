@@ -44,10 +44,25 @@ class InvoiceRequests(QObject):
         """How the buyer of the next sale, or of ``attempt``, wants it."""
         self._panels.ask_invoice(attempt, None if attempt else self.request)
 
+    def ask_for_sale(self, last: Attempt | None) -> None:
+        """How the buyer of a split sale wants it, unless it can have none; ``last`` is a part, None before the first.
+
+        A sale with a part has the request at once, so that it is not left for the next sale.
+        """
+
+        def know(problem: Message) -> None:
+            self._know_problem(problem)
+            if refusal := _refusal_of_split(problem):
+                self.message_posted.emit(refusal, "warn")
+            else:
+                self.ask(last)
+
+        self._bridge.call(self._bridge.services.invoicing.cash_problem).then(know, self.failed.emit)
+
     def keep(self, invoice_request: InvoiceRequest | None) -> None:
-        """Set the e-invoice request of the next sale, shown beside the amount."""
+        """Set the e-invoice request of the next sale, shown beside the amount or on the split sale."""
         self.request = invoice_request
-        self._show_chip()
+        self.show_chip()
         if invoice_request is not None and self._bridge.ready:
             self._bridge.call(self._bridge.services.invoicing.cash_problem).then(self._know_problem, self.failed.emit)
 
@@ -66,6 +81,10 @@ class InvoiceRequests(QObject):
         if self.request is None or any(can(route, Capability.E_INVOICE) for route in routes):
             return ""
         return no_issuer("invoice").spoken()
+
+    def refusal_of_split(self) -> str:
+        """Return why a split sale cannot have the requested e-invoice; "" if it can or none is requested."""
+        return _refusal_of_split(self._cash_problem) if self.request is not None else ""
 
     def drop(self) -> None:
         """No e-invoice for the next sale; a payment that was taken keeps what it has."""
@@ -121,13 +140,23 @@ class InvoiceRequests(QObject):
         self._panels.show_ready()
         self.left.emit()
 
-    def _show_chip(self) -> None:
-        if self.request is None:
-            self.chip.setText("")  # as at the start, which does without the words of invoices
-            return
-        from pos.gui.invoice_words import invoice_request_words
+    def show_chip(self) -> None:
+        """Show the request beside the amount; of a split sale, whose amounts are there, on its panel."""
+        words = ""
+        if self.request is not None:  # not at the start, which does without the words of invoices
+            from pos.gui.invoice_words import invoice_request_words
 
-        self.chip.setText(invoice_request_words(self.request))
+            words = invoice_request_words(self.request)
+        is_split = self._panels.is_split
+        self.chip.setText("" if is_split else words)
+        if is_split:
+            self._panels.split.show_request(words)
 
     def retranslate(self) -> None:
-        self._show_chip()
+        self.show_chip()
+
+
+def _refusal_of_split(problem: Message | None) -> str:
+    from pos.services.invoice_request import no_invoice_for_part
+
+    return no_invoice_for_part("invoice").spoken() if problem else ""

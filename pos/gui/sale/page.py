@@ -101,6 +101,7 @@ class SellPage(SelfUpdating, QWidget):
         self.charging.doubted.connect(self._on_doubted)
         self.charging.amount_changed.connect(self._refresh_amount)
         self.split.changed.connect(self._refresh_amount)
+        self.split.changed.connect(self.invoice_requests.show_chip)
         for source in (self.codes, self.charging, self.split):
             source.message_posted.connect(self.message_posted)
         for source in (self.charging, self.split):
@@ -257,7 +258,7 @@ class SellPage(SelfUpdating, QWidget):
         sale = self._due()
         if sale is None:
             return
-        if refusal := self.invoice_requests.refusal(offer.routes):
+        if self.split.sale is None and (refusal := self.invoice_requests.refusal(offer.routes)):
             self.message_posted.emit(refusal, "warn")
             return
         if tender is Tender.CASH:
@@ -281,7 +282,10 @@ class SellPage(SelfUpdating, QWidget):
             return
         if not self._bridge.ready:
             self.message_posted.emit(_("One moment: the register is starting."), "warn")
-        elif (sale := self._due()) is not None and self.split.begin(sale.amount, self.invoice_requests.request):
+        elif refusal := self.invoice_requests.refusal_of_split():
+            self.message_posted.emit(refusal, "warn")
+        elif (sale := self._due()) is not None:
+            self.split.begin(sale.amount)
             self._entry.clear()
             self.new_sale()
             self._on_edit()
@@ -344,13 +348,13 @@ class SellPage(SelfUpdating, QWidget):
         self.split.list_unfinished()
 
     def _on_fact(self, fact: Fact) -> None:
-        from pos.domain.events import AttemptChanged, RefundChanged
+        from pos.domain.events import AttemptChanged, InvoiceChanged, RefundChanged
 
         if isinstance(fact, AttemptChanged):
             self._on_attempt(fact.attempt)
             self.split.on_attempt(fact.attempt)
         else:
-            if isinstance(fact, RefundChanged):
+            if isinstance(fact, RefundChanged) or (isinstance(fact, InvoiceChanged) and fact.invoice.sale_id):
                 self.split.refresh()
             self.tenders.on_fact(fact)
             self.panels.on_fact(fact)

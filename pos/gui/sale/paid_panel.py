@@ -82,7 +82,7 @@ class PaidPanel(Card):
     def show_sale(self, sale: SplitSale) -> None:
         """Show the split sale of this payment: all its parts once it is paid, else what is left."""
         if self._attempt is not None and self._attempt.sale_id == sale.sale_id:
-            self._sale = sale
+            self._sale, self._told = sale, sale.invoice or self._told
             self.retranslate()
 
     def _on_receipt(self) -> None:
@@ -96,7 +96,7 @@ class PaidPanel(Card):
 
     def show_invoice(self, invoice: Invoice) -> None:
         """What became of this payment's invoice; of another one nothing is said here."""
-        if self._attempt is not None and invoice.order_no == self._attempt.order_no:
+        if self._attempt is not None and invoice.is_of(self._attempt.order_no, self._attempt.sale_id):
             self._told = invoice
             self.retranslate()
 

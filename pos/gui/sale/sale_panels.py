@@ -188,6 +188,11 @@ class SalePanels(Card):
         if self._is_split:
             self._stack.setCurrentIndex(PanelShown.SPLIT)
 
+    @property
+    def is_split(self) -> bool:
+        """Whether a split sale is shown wherever "Ready" was shown."""
+        return self._is_split
+
     def rest_on(self, sale: SplitSale | None) -> None:
         """Show a split sale wherever "Ready" was shown, or "Ready" again."""
         self._is_split = sale is not None

@@ -9,9 +9,10 @@ from PySide6.QtWidgets import QGridLayout, QScrollArea, QWidget
 
 from pos.domain.payment import Attempt
 from pos.domain.split import SplitSale
+from pos.gui.invoice_words import invoice_words
 from pos.gui.layouts import STRETCH, hbox, vbox
 from pos.gui.self_updating import SelfUpdating
-from pos.gui.widgets import Band, Button, label
+from pos.gui.widgets import Band, Button, Elided, label
 from pos.gui.words import attempt_look, attempt_word, route_word
 from pos.i18n import _
 
@@ -29,7 +30,9 @@ class SplitPanel(SelfUpdating, QWidget):
         super().__init__()
         self._sale: SplitSale | None = None
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        self._title = label("title")
+        self._request = ""
+        self._title, self._invoice = label("title"), Elided("soft", "splitInvoice")
+        self._invoice.setAlignment(right)
         self._words = [label("lead") for _row in range(4)]
         self._sums = [
             label("title", "splitTotal", align=right), label("lead", "splitPaid", align=right),
@@ -56,12 +59,24 @@ class SplitPanel(SelfUpdating, QWidget):
             sums.addWidget(words, row, 0)
             sums.addWidget(amount, row, 1)
         foot = hbox((self._leave, 1), 40, (self._refund, 1))
-        vbox(self._title, sums, (self._parts, 1), self._hint, foot, into=self, spacing=12, margins=16)
+        head = hbox(self._title, 16, (self._invoice, 1))
+        vbox(head, sums, (self._parts, 1), self._hint, foot, into=self, spacing=12, margins=16)
 
     def show_sale(self, sale: SplitSale) -> None:
         """Show the sale as it is now."""
         self._sale = sale
         self.retranslate()
+
+    def show_request(self, words: str) -> None:
+        """Show the e-invoice that is requested with the next part, "" for none."""
+        self._request = words
+        self._show_invoice()
+
+    def _show_invoice(self) -> None:
+        known = self._sale.invoice if self._sale is not None else None
+        words = self._request or (invoice_words(known) if known else "")
+        head = "" if known is not None and known.paid_at else _("E-invoice")
+        self._invoice.setText(" · ".join(part for part in (head, words) if part) if words else "")
 
     def _show_parts(self, sale: SplitSale) -> None:
         inside = QWidget()
@@ -90,6 +105,7 @@ class SplitPanel(SelfUpdating, QWidget):
         for label_, amount in zip(self._sums, (sale.amount, sale.paid, sale.in_process, sale.left), strict=True):
             label_.setText(amount.display)
         self._refund.setEnabled(sale.next_refund is not None)
+        self._show_invoice()
         self._show_parts(sale)
 
     repaint_icons = retranslate

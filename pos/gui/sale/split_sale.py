@@ -15,7 +15,6 @@ from pos.i18n import _
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from pos.domain.invoice import InvoiceRequest
     from pos.domain.money import Money
     from pos.domain.payment import Attempt
     from pos.domain.split import SalePart, SplitSale
@@ -54,15 +53,11 @@ class SplitAtCounter(QObject):
 
         return SalePart(self._sale.sale_id, Sale(self._sale.amount)) if self._sale else None
 
-    def begin(self, amount: Money, wanted: InvoiceRequest | None) -> bool:
-        """Begin with the whole amount, unless an e-invoice is ``wanted``. Nothing is written before the first part."""
+    def begin(self, amount: Money) -> None:
+        """Begin with the whole amount. Nothing is written before the first part."""
         from pos.domain.split import SplitSale, new_sale_id
 
-        if wanted is not None:
-            self.message_posted.emit(self._no_invoice(), "warn")
-            return False
         self._show(SplitSale(new_sale_id(), amount, "", "", datetime.now(UTC)))
-        return True
 
     def resume(self, sale_id: str, then: Callable[[], None]) -> None:
         """Continue a sale that was left; ``then`` is called once it is here, unless it is paid."""
@@ -114,7 +109,7 @@ class SplitAtCounter(QObject):
         self.list_unfinished()
 
     def refresh(self) -> None:
-        """Read the sales again after a refund, which may be of a part."""
+        """Read the sales again after a refund, which may be of a part, or news of an e-invoice."""
         if self._sale is not None and self._sale.parts:
             self._bridge.call(self._bridge.services.sales.get, self.sale_id).then(self._on_sale, self.failed.emit)
         self.list_unfinished()
@@ -158,12 +153,11 @@ class SplitAtCounter(QObject):
         self._panels.rest_on(sale)
         self.changed.emit()
 
-    def invoice_refusal(self, attempt: Attempt | None) -> str:
-        """Return why the next sale, or ``attempt``, can have no e-invoice as a part of a split sale; "" if it can."""
-        is_part = bool(attempt.sale_id) if attempt is not None else self._sale is not None
-        return self._no_invoice() if is_part else ""
+    def is_part(self, attempt: Attempt | None) -> bool:
+        """Return whether the next payment, or ``attempt``, is a part of a split sale."""
+        return bool(attempt.sale_id) if attempt is not None else self._sale is not None
 
-    def _no_invoice(self) -> str:
-        from pos.services.invoice_request import no_invoice_for_part
-
-        return no_invoice_for_part("invoice").spoken()
+    @property
+    def last_part(self) -> Attempt | None:
+        """The newest part of the sale, None before the first."""
+        return self._sale.parts[-1] if self._sale is not None and self._sale.parts else None

@@ -50,12 +50,12 @@ def _answered(row: Row) -> Iterator[Change]:
 
 def _pair(row: Row) -> Iterator[Change]:
     body: PairNamed = row.body
-    confirmed = row.kind == "pair_confirmed"
+    confirmed, number = row.kind == "pair_confirmed", body.number or row.order_no
     if confirmed:
-        yield Change(_DROP_ALL, (row.order_no,))
+        yield Change(_DROP_ALL, (number,))
     if body.dropped is not None:
         yield Change(_DROP, (body.dropped,))
-    yield Change(_PAIR, (body.id, row.order_no, body.gateway_ref, Sealed(body.gateway_key), int(confirmed)))
+    yield Change(_PAIR, (body.id, number, body.gateway_ref, Sealed(body.gateway_key), int(confirmed)))
 
 
 def _checked(row: Row) -> Iterator[Change]:
