@@ -6,10 +6,11 @@ A paid sale never waits for its invoice. A request without an answer is queried 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from pos.domain.actor import Actor
 from pos.domain.events import AttemptChanged, Fact, InvoiceChanged
@@ -20,13 +21,14 @@ from pos.domain.staff import Action
 from pos.domain.states import State as AttemptState
 from pos.errors import ConfigError, NoAnswer, NotFound, NotSent, PosError, StoreError
 from pos.gateways import title_of
-from pos.gateways.capabilities import Outcome, Result
+from pos.gateways.capabilities import Outcome
 from pos.gateways.received import gateway_message
 from pos.i18n import N_, Message, msg
 from pos.runtime import BlockingRunner, Bus, Clock
 from pos.services.background import BackgroundTasks
 from pos.services.cash_invoices import CashInvoices, Cause
 from pos.services.invoice_request import no_issuer
+from pos.services.issuers import InvoiceAccess, Issuer
 from pos.services.order_locks import OrderLocks
 from pos.services.permissions import Permission, require_permission
 from pos.services.proof_sheets import proof_sheets
@@ -47,22 +49,6 @@ PICTURE: Final = "2"
 
 AGAIN: Final = (5.0, 30.0, 120.0, 600.0)
 """Seconds between tries to issue an invoice; the last is repeated until the 48 hours end."""
-
-
-class Issuer(Protocol):
-    """The part of :class:`pos.gateways.capabilities.Operations` that e-invoices need."""
-
-    def issue_invoice(self, attempt: Attempt, invoice_request: InvoiceRequest) -> Awaitable[Result]: ...
-    def query_invoice(self, attempt: Attempt) -> Awaitable[Mapping[str, Any] | None]: ...
-    def title_picture(self, url: str) -> Awaitable[bytes]: ...
-
-
-class InvoiceAccess(Protocol):
-    """Which payments an actor may see and request e-invoices for; :class:`pos.services.access.Access` fits."""
-
-    def shows(self, actor: Actor, order_no: str) -> bool: ...
-    def require_visible(self, actor: Actor, order_no: str) -> None: ...
-    def check_later_invoice(self, actor: Actor, order_no: str, permission: Permission | None) -> None: ...
 
 
 class Invoicing:
@@ -240,8 +226,17 @@ class Invoicing:
         if result.outcome is Outcome.DONE:
             return self._record_answer(invoice, result.found)
         if result.outcome is Outcome.REFUSED:
-            return self._publish(self._store.record_answer(invoice, State.FAILED, {}, message=result.message))
+            return await self._refused(issuer, attempt, invoice, result.message)
         return self._publish(self._store.record_message(invoice, result.message))
+
+    async def _refused(self, issuer: Issuer, attempt: Attempt, invoice: Invoice, reason: Message) -> Invoice:
+        """Record a refusal, unless the invoice exists: a restored journal may not know that it was issued."""
+        found = None
+        with contextlib.suppress(PosError):
+            found = await issuer.query_invoice(attempt)
+        if found is not None:
+            return self._record_answer(invoice, found)
+        return self._publish(self._store.record_answer(invoice, State.FAILED, {}, message=reason))
 
     def _record_answer(self, invoice: Invoice, found: Mapping[str, Any]) -> Invoice:
         try:
