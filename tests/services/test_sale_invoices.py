@@ -248,6 +248,20 @@ def test_what_can_have_no_e_invoice_is_refused_before_a_part_is_taken(day: Virtu
     ready.stop()
 
 
+def test_a_part_that_goes_to_the_next_gateway_requests_no_second_e_invoice(shop: SplitShop) -> None:
+    """Nor does its order, where orders request their e-invoice themselves."""
+    shop.set_invoice_with_order(True)
+    shop.weather.down.add("wanpay")
+    part = shop.take_part(300, Tender.ATM, invoice_request=MOBILE)
+    first, second = shop.store.split_sale(SALE).parts
+    assert (first.gateway, first.state, second.gateway) == ("wanpay", AttemptState.VOIDED, "mypay")
+    assert [row.kind for row in shop.store.history(first.order_no)].count("invoice_wished") == 1
+    shop.take_part(200)
+    shop.customer_pays(part)
+    shop.pass_time(60)
+    assert [order.method for order in shop.orders() if "invoice" in order.extra] == ["CASH"]
+
+
 def test_a_sale_that_was_never_paid_owes_no_e_invoice(shop: SplitShop) -> None:
     part = shop.take_part(300, invoice_request=invoice_request(Kind.PAPER))
     shop.refund_part(part, 300)
