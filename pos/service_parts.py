@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from pos.services.agreement_steps import AgreementSteps
     from pos.services.agreements import Agreements
     from pos.services.invoice_corrections import InvoiceCorrections
-    from pos.services.invoicing import InvoiceAccess, Invoicing, Issuer
+    from pos.services.invoicing import Invoicing
+    from pos.services.issuers import InvoiceAccess, Issuer
     from pos.services.mypay_operations import MypayOperations
     from pos.services.offered_tools import OfferedTools
     from pos.services.payment_pages import PaymentPages

@@ -100,12 +100,13 @@ class SplitSale:
     @property
     def refunded(self) -> Money:
         """What was refunded of the parts, refunds in process included."""
-        return self._sum(_went(one) for one in self.captured)
+        return self._sum(_went(one, one.refunded, one.refunding) for one in self.captured)
 
     @property
     def is_paid(self) -> bool:
-        """Whether the parts cover the amount."""
-        return self.paid.minor >= self.amount.minor
+        """Whether the parts covered the amount at one time: what went back before that does not count."""
+        gone = sum(_went(one, one.refunded) for one in self.captured)
+        return self.paid_at is not None or self.paid.minor - gone >= self.amount.minor
 
     @property
     def state(self) -> SplitState:
@@ -118,7 +119,7 @@ class SplitSale:
     @property
     def next_refund(self) -> Attempt | None:
         """The part to refund first: the newest one that was not refunded in full."""
-        return next((one for one in reversed(self.captured) if _went(one) < _came(one)), None)
+        return next((one for one in reversed(self.captured) if _left(one)), None)
 
     def _floored(self, amount: Money) -> Money:
         return self._sum((max(0, amount.minor),))
@@ -198,11 +199,16 @@ def _came(part: Attempt) -> int:
     return part.paid.minor if part.paid.currency == part.amount.currency else part.amount.minor
 
 
-def _went(part: Attempt) -> int:
-    """Return what was refunded of a captured part, or may be by a refund in process.
+def _left(part: Attempt) -> int:
+    """Return what can still be refunded of a captured part."""
+    return _came(part) - _went(part, part.refunded, part.refunding)
+
+
+def _went(part: Attempt, *amounts: Money | None) -> int:
+    """Return the sum of ``amounts`` that were refunded of a captured part, or may be by a refund in process.
 
     A refund of money in another currency counts as the whole part.
     """
-    gone = sum(one.minor for one in (part.refunded, part.refunding) if one is not None)
+    gone = sum(one.minor for one in amounts if one is not None)
     same = part.paid.currency == part.amount.currency
     return gone if same or not gone else _came(part)

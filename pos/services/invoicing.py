@@ -6,10 +6,11 @@ A paid sale never waits for its invoice. A request without an answer is queried 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from pos.domain.actor import Actor
 from pos.domain.events import AttemptChanged, Fact, InvoiceChanged
@@ -20,16 +21,17 @@ from pos.domain.staff import Action
 from pos.domain.states import State as AttemptState
 from pos.errors import ConfigError, NoAnswer, NotFound, NotSent, PosError, StoreError
 from pos.gateways import title_of
-from pos.gateways.capabilities import Outcome, Result
+from pos.gateways.capabilities import Outcome
 from pos.gateways.received import gateway_message
 from pos.i18n import N_, Message, msg
 from pos.runtime import BlockingRunner, Bus, Clock
 from pos.services.background import BackgroundTasks
 from pos.services.cash_invoices import CashInvoices, Cause
 from pos.services.invoice_request import no_issuer
+from pos.services.issuers import InvoiceAccess, Issuer
 from pos.services.order_locks import OrderLocks
 from pos.services.permissions import Permission, require_permission
-from pos.services.proof_sheets import proof_sheets
+from pos.services.proof_sheets import TitlePictures, proof_sheets
 from pos.services.sale_invoices import check_cash_invoice, invoiced
 from pos.services.sending import nothing_sent
 from pos.services.targets import Targets
@@ -42,27 +44,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PICTURE: Final = "2"
-"""Value of 『電子發票紙本列印標題類型』 for a title that is the address of a picture."""
-
 AGAIN: Final = (5.0, 30.0, 120.0, 600.0)
 """Seconds between tries to issue an invoice; the last is repeated until the 48 hours end."""
-
-
-class Issuer(Protocol):
-    """The part of :class:`pos.gateways.capabilities.Operations` that e-invoices need."""
-
-    def issue_invoice(self, attempt: Attempt, invoice_request: InvoiceRequest) -> Awaitable[Result]: ...
-    def query_invoice(self, attempt: Attempt) -> Awaitable[Mapping[str, Any] | None]: ...
-    def title_picture(self, url: str) -> Awaitable[bytes]: ...
-
-
-class InvoiceAccess(Protocol):
-    """Which payments an actor may see and request e-invoices for; :class:`pos.services.access.Access` fits."""
-
-    def shows(self, actor: Actor, order_no: str) -> bool: ...
-    def require_visible(self, actor: Actor, order_no: str) -> None: ...
-    def check_later_invoice(self, actor: Actor, order_no: str, permission: Permission | None) -> None: ...
 
 
 class Invoicing:
@@ -93,7 +76,7 @@ class Invoicing:
         self._rows = rows
         self._run_blocking = run_blocking
         self._locks = OrderLocks()
-        self._pictures: dict[str, bytes] = {}
+        self._pictures = TitlePictures()
         self._followed: set[str] = set()
         self._refreshed: set[str] = set()
         self._stop: Callable[[], None] = bus.listen(self._on_fact)
@@ -134,7 +117,7 @@ class Invoicing:
 
     def wake(self, order_no: str) -> None:
         """Try to issue an invoice now, after a notification about its order."""
-        self._tasks.spawn(self._is_owed_after_try(order_no, Cause.NOTICE))
+        self._tasks.spawn(self._after_notice(order_no))
 
     def find(self, actor: Actor, order_no: str) -> Invoice | None:
         """Return a payment's e-invoice, None if none was requested."""
@@ -169,7 +152,10 @@ class Invoicing:
     async def issue(self, actor: Actor, order_no: str) -> Invoice:
         """Issue an invoice that is owed, now; query it first if an answer was lost. Raises StoreError."""
         self._access.require_visible(actor, order_no)
-        return await self._issue_once(order_no, Cause.USER)
+        invoice = await self._issue_once(order_no, Cause.USER)
+        if self._has_time_left(invoice):
+            self._follow(self._payments.get(invoice.order_no), invoice, tried=True)
+        return invoice
 
     async def first_try(self, actor: Actor, order_no: str) -> Invoice:
         """Issue the invoice of a sale that was just made, and wait for it. Raises StoreError."""
@@ -240,8 +226,17 @@ class Invoicing:
         if result.outcome is Outcome.DONE:
             return self._record_answer(invoice, result.found)
         if result.outcome is Outcome.REFUSED:
-            return self._publish(self._store.record_answer(invoice, State.FAILED, {}, message=result.message))
+            return await self._refused(issuer, attempt, invoice, result.message)
         return self._publish(self._store.record_message(invoice, result.message))
+
+    async def _refused(self, issuer: Issuer, attempt: Attempt, invoice: Invoice, reason: Message) -> Invoice:
+        """Record a refusal, unless the invoice exists: a restored journal may not know that it was issued."""
+        found = None
+        with contextlib.suppress(PosError):
+            found = await issuer.query_invoice(attempt)
+        if found is not None:
+            return self._record_answer(invoice, found)
+        return self._publish(self._store.record_answer(invoice, State.FAILED, {}, message=reason))
 
     def _record_answer(self, invoice: Invoice, found: Mapping[str, Any]) -> Invoice:
         try:
@@ -269,22 +264,9 @@ class Invoicing:
 
     async def _sheets(self, order_no: str) -> list[Bitmap]:
         invoice = self._store.get(order_no)
-        picture = await self._picture(invoice)
-        return await self._run_blocking(lambda: proof_sheets(invoice, self._shop, self._rows, picture))
-
-    async def _picture(self, invoice: Invoice) -> bytes:
-        """Return the picture of the title, downloaded once; empty if it fails, and the shop's name is printed."""
-        url = str(invoice.found.get("title", ""))
         issuer = self._issuers.get(self._issuer_of(self._payments.get(invoice.order_no), invoice))
-        if str(invoice.found.get("title_type", "")) != PICTURE or issuer is None:
-            return b""
-        if url not in self._pictures:
-            try:
-                self._pictures[url] = await issuer.title_picture(url)
-            except PosError as error:
-                log.warning("the title's picture: %s", error)
-                return b""
-        return self._pictures[url]
+        picture = await self._pictures.of(invoice, issuer)
+        return await self._run_blocking(lambda: proof_sheets(invoice, self._shop, self._rows, picture))
 
     async def print_proof(self, actor: Actor, order_no: str) -> Invoice:
         """Print the proof: the original once, copies after.
@@ -333,16 +315,25 @@ class Invoicing:
         if isinstance(fact, AttemptChanged) and fact.attempt.state is AttemptState.CAPTURED:
             self._follow(invoiced(self._payments, fact.attempt.order_no))
 
-    def _follow(self, attempt: Attempt, invoice: Invoice | None = None) -> None:
+    def _follow(self, attempt: Attempt, invoice: Invoice | None = None, *, tried: bool = False) -> None:
         if self._issuer_of(attempt, invoice) in self._issuers and attempt.order_no not in self._followed:
             self._followed.add(attempt.order_no)
-            self._tasks.spawn(self._until_issued(attempt.order_no))
+            self._tasks.spawn(self._until_issued(attempt.order_no, tried=tried))
 
-    async def _until_issued(self, order_no: str) -> None:
-        """Try until the invoice is issued or the 48 hours end; a user may still try after that."""
+    async def _after_notice(self, order_no: str) -> None:
+        """Try at once; go on if the schedule had ended with an order that was not paid."""
+        if await self._is_owed_after_try(order_no, Cause.NOTICE):
+            self._follow(self._payments.get(order_no), self._store.get(order_no), tried=True)
+
+    async def _until_issued(self, order_no: str, *, tried: bool) -> None:
+        """Try until the invoice is issued or the 48 hours end; a user may still try after that.
+
+        ``tried``: it was tried just now.
+        """
         try:
             tries = 0
-            while await self._is_owed_after_try(order_no):
+            while tried or await self._is_owed_after_try(order_no):
+                tried = False
                 await self._pause(tries)
                 tries += 1
         finally:

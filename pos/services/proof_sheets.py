@@ -2,12 +2,40 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import logging
+from typing import TYPE_CHECKING, Final
 
 from pos.domain.invoice import Invoice, is_copy
+from pos.errors import PosError
+from pos.services.issuers import Issuer
 
 if TYPE_CHECKING:
     from pos.einvoice.receipt_canvas import Bitmap
+
+log = logging.getLogger(__name__)
+
+PICTURE: Final = "2"
+"""Value of 『電子發票紙本列印標題類型』 for a title that is the address of a picture."""
+
+
+class TitlePictures:
+    """The pictures of titles, each downloaded once."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, bytes] = {}
+
+    async def of(self, invoice: Invoice, issuer: Issuer | None) -> bytes:
+        """Return the picture of the title; empty without one or if it fails, and the shop's name is printed."""
+        url = str(invoice.found.get("title", ""))
+        if str(invoice.found.get("title_type", "")) != PICTURE or issuer is None:
+            return b""
+        if url not in self._known:
+            try:
+                self._known[url] = await issuer.title_picture(url)
+            except PosError as error:
+                log.warning("the title's picture: %s", error)
+                return b""
+        return self._known[url]
 
 
 def proof_sheets(invoice: Invoice, shop: str, rows: int, picture: bytes) -> list[Bitmap]:

@@ -63,6 +63,7 @@ def test_a_part_takes_its_amount_until_it_ended_without_money(state: State, left
         ([part(300, State.CAPTURED), part(200, State.UNKNOWN)], "in process"),
         ([part(300, State.CAPTURED, refunded=twd(1))], "refunded"),
         ([part(300, State.CAPTURED, refunding=twd(300))], "refunded"),
+        ([part(300, State.CAPTURED, refunded=twd(300)), part(200, State.CAPTURED)], "refunded"),
     ],
 )
 def test_a_sale_that_is_paid_in_process_or_refunded_takes_no_part(parts: list[Attempt], problem: str) -> None:
@@ -93,8 +94,12 @@ def test_the_state_says_how_much_was_paid_and_went_back() -> None:
     half = part(300, State.CAPTURED, refunded=twd(100), refunding=twd(50))
     states = [sale(500), sale(500, paid), sale(500, half), sale(500, back), sale(300, paid), sale(300, back)]
     assert [one.state for one in states] == [
-        SplitState.OPEN, SplitState.PART, SplitState.PART, SplitState.REFUNDED, SplitState.PAID, SplitState.PAID,
+        SplitState.OPEN, SplitState.PART, SplitState.PART, SplitState.REFUNDED, SplitState.PAID, SplitState.REFUNDED,
     ]  # fmt: skip
+    assert replace(states[-1], paid_at=NOON).state is SplitState.PAID
+    assert sale(500, part(200, State.CAPTURED), half).state is SplitState.PART, "refunded before it was paid in full"
+    waits = part(300, State.CAPTURED, refunding=twd(300))
+    assert sale(500, part(200, State.CAPTURED), waits).state is SplitState.PAID, "that refund may still be refused"
     assert sale(500, half).refunded == twd(150)
 
 

@@ -153,6 +153,23 @@ def test_a_refused_order_is_not_repeated_until_a_user_asks_for_it(shop: CashShop
     assert shop.database.rows("SELECT sum(amount) FROM bookings") == [(125,)]
 
 
+@pytest.mark.parametrize("by_notice", [True, False])
+def test_after_a_refused_order_the_next_one_is_retried_by_itself_again(shop: CashShop, by_notice: bool) -> None:
+    shop.fate(CashFate.WAITS if by_notice else CashFate.REFUSED)
+    made = shop.sell()
+    shop.pass_time(25 * 3600)
+    shop.simulator.scenarios.plan(Fault.LOST_ANSWER, "mypay", "service", times=3)
+    shop.fate(CashFate.PAID)
+    if by_notice:
+        shop.confirm(shop.orders()[0])
+        shop.notify(shop.orders()[0])
+    else:
+        shop.issue_now(made)
+    assert shop.invoice(made).owed
+    shop.pass_time(3600)
+    assert (shop.invoice(made).state, shop.arrived["api/issueinvoice"]) == (State.ISSUED, 1)
+
+
 def test_an_order_that_ended_unpaid_is_asked_about_before_it_is_replaced(shop: CashShop) -> None:
     shop.fate(CashFate.WAITS)
     made = shop.sell()

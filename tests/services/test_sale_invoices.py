@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -246,9 +248,48 @@ def test_what_can_have_no_e_invoice_is_refused_before_a_part_is_taken(day: Virtu
     ready.stop()
 
 
+def test_a_part_that_goes_to_the_next_gateway_requests_no_second_e_invoice(shop: SplitShop) -> None:
+    """Nor does its order, where orders request their e-invoice themselves."""
+    shop.set_invoice_with_order(True)
+    shop.weather.down.add("wanpay")
+    part = shop.take_part(300, Tender.ATM, invoice_request=MOBILE)
+    first, second = shop.store.split_sale(SALE).parts
+    assert (first.gateway, first.state, second.gateway) == ("wanpay", AttemptState.VOIDED, "mypay")
+    assert [row.kind for row in shop.store.history(first.order_no)].count("invoice_wished") == 1
+    shop.take_part(200)
+    shop.customer_pays(part)
+    shop.pass_time(60)
+    assert [order.method for order in shop.orders() if "invoice" in order.extra] == ["CASH"]
+
+
 def test_a_sale_that_was_never_paid_owes_no_e_invoice(shop: SplitShop) -> None:
     part = shop.take_part(300, invoice_request=invoice_request(Kind.PAPER))
     shop.refund_part(part, 300)
     shop.pass_time(3600)
     assert (shop.invoicing.owed(SIGNED_OUT), shop.arrived["api/orders"]) == ([], 0)
     assert shop.day.run(shop.invoicing.issue(SIGNED_OUT, part.order_no)).owed is False
+
+
+def test_an_e_invoice_that_a_restored_journal_does_not_know_is_found_and_not_refused(
+    day: VirtualDay, tmp_path: Path
+) -> None:
+    file, backup = tmp_path / "counter.sqlite", tmp_path / "backup.sqlite"
+    shop = SplitShop(day, path=file)
+    paid = shop.take(Tender.MYPAY, 125, gateway="mypay")
+    shop.customer_pays(paid)
+    shop.pass_time(60)
+    shop.stop()
+    shutil.copy(file, backup)
+    shop.start()
+    shop.request(paid)
+    shop.pass_time(5)
+    known = shop.invoice(paid)
+    shop.stop()
+    shutil.copy(backup, file)
+    shop.start()
+    shop.request(paid, kind=MOBILE)
+    shop.pass_time(5)
+    assert (known.state, shop.invoice(paid).state, shop.invoice(paid).number) == (
+        State.ISSUED, State.ISSUED, known.number,
+    )  # fmt: skip
+    shop.stop()

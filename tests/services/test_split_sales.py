@@ -184,6 +184,22 @@ def test_a_split_sale_has_no_e_invoice_because_it_would_leave_out_the_other_part
         invoicing.request_invoice(SIGNED_OUT, paid.order_no, paper)
 
 
+def test_a_part_that_is_paid_after_another_one_went_back_does_not_complete_the_sale(counter: Counter) -> None:
+    """It waits for its own refund, and no e-invoice is owed."""
+    waits, cash = counter.take(300), counter.take(200, Tender.CASH)
+    InvoiceStore(counter.register.database, "R1", counter.register.clock).request_invoice(
+        cash.order_no, invoice_request(Kind.PAPER)
+    )
+    store = RefundStore(counter.register.database, "R1", counter.register.clock)
+    store.create(refund(cash, 200, way=Way.CASH, gateway="cash"), RefundEvent.DONE)
+    counter.register.store.step(waits, Event.PAID)
+    assert (counter.sale.state, counter.sale.paid_at, counter.rows("sale_paid")) == (SplitState.PART, None, [])
+    assert (counter.sale.invoice is not None, [one.sale_id for one in counter.sales.unfinished()]) == (True, [SALE])
+    assert counter.rows("invoice_owed") == []
+    with pytest.raises(NotAllowed, match="was refunded"):
+        counter.sales.left(SALE)
+
+
 def test_the_rows_of_a_sale_that_is_not_split_do_not_grow(make_register: MakeRegister, day: VirtualDay) -> None:
     counter = Counter(make_register, day, PAID)
     assert counter.register.take(125).sale_id == ""
