@@ -77,7 +77,7 @@ class SettingsFile:
 
         Raises InputError for a value that breaks a rule, ConfigError for a file that cannot be read.
         """
-        document = parse_document(self._path)
+        document = parse_document(self._path) if self._path.exists() else document_of(self._in_use)
         before = self.values()
         changes = []
         for key, text in typed.items():
@@ -100,6 +100,18 @@ class SettingsFile:
             if error.where in typed:
                 raise _refused(error.where, error.rule) from None
             raise
+
+
+def document_of(settings: Settings) -> TOMLDocument:
+    """Return a new file with the settings that are not the default."""
+    import tomlkit
+
+    document = tomlkit.document()
+    for one in all_settings().values():
+        value = value_of(settings, one)
+        if one.shown(value) != one.shown(one.default):
+            _put(document, one, one.plain(value))
+    return document
 
 
 def _refused(key: str, rule: Message) -> InputError:
