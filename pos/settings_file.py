@@ -125,7 +125,7 @@ def _put(document: TOMLDocument, one: DeclaredSetting, value: Any) -> None:
     table = _section(document, one.section)
     if value == "" and one.may_be_empty:
         table.pop(one.name, None)
-    elif one.name in table or not hasattr(table, "value"):
+    elif one.name in table or not hasattr(getattr(table, "value", None), "body"):  # or a section of dotted keys
         table[one.name] = value
     else:
         # A comment at the end of a section is usually about the next one: the new line goes before it.
@@ -140,14 +140,18 @@ def _put(document: TOMLDocument, one: DeclaredSetting, value: Any) -> None:
 def _section(document: TOMLDocument, name: str) -> Any:
     """Return a section, made if it is missing."""
     import tomlkit
+    from tomlkit.items import InlineTable
 
     table: Any = document
     parts = name.split(".")
     for place, part in enumerate(parts):
         if not isinstance(table.get(part), MutableMapping):
             is_last = place == len(parts) - 1
-            table[part] = tomlkit.table(is_super_table=not is_last)
-            if is_last and place:
-                table[part].add(tomlkit.nl())  # another section may follow
+            if isinstance(table, InlineTable):
+                table[part] = tomlkit.inline_table()
+            else:
+                table[part] = tomlkit.table(is_super_table=not is_last)
+                if is_last and place:
+                    table[part].add(tomlkit.nl())  # another section may follow
         table = table[part]
     return table
