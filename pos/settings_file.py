@@ -77,7 +77,7 @@ class SettingsFile:
 
         Raises InputError for a value that breaks a rule, ConfigError for a file that cannot be read.
         """
-        document = parse_document(self._path)
+        document = parse_document(self._path) if self._path.exists() else document_of(self._in_use)
         before = self.values()
         changes = []
         for key, text in typed.items():
@@ -102,6 +102,18 @@ class SettingsFile:
             raise
 
 
+def document_of(settings: Settings) -> TOMLDocument:
+    """Return a new file with the settings that are not the default."""
+    import tomlkit
+
+    document = tomlkit.document()
+    for one in all_settings().values():
+        value = value_of(settings, one)
+        if one.shown(value) != one.shown(one.default):
+            _put(document, one, one.plain(value))
+    return document
+
+
 def _refused(key: str, rule: Message) -> InputError:
     """Return the error of a value that breaks a rule; rules of gateways name the setting themselves."""
     is_named = key in rule.spoken()
@@ -113,7 +125,7 @@ def _put(document: TOMLDocument, one: DeclaredSetting, value: Any) -> None:
     table = _section(document, one.section)
     if value == "" and one.may_be_empty:
         table.pop(one.name, None)
-    elif one.name in table or not hasattr(table, "value"):
+    elif one.name in table or not hasattr(getattr(table, "value", None), "body"):  # or a section of dotted keys
         table[one.name] = value
     else:
         # A comment at the end of a section is usually about the next one: the new line goes before it.
@@ -128,14 +140,18 @@ def _put(document: TOMLDocument, one: DeclaredSetting, value: Any) -> None:
 def _section(document: TOMLDocument, name: str) -> Any:
     """Return a section, made if it is missing."""
     import tomlkit
+    from tomlkit.items import InlineTable
 
     table: Any = document
     parts = name.split(".")
     for place, part in enumerate(parts):
         if not isinstance(table.get(part), MutableMapping):
             is_last = place == len(parts) - 1
-            table[part] = tomlkit.table(is_super_table=not is_last)
-            if is_last and place:
-                table[part].add(tomlkit.nl())  # another section may follow
+            if isinstance(table, InlineTable):
+                table[part] = tomlkit.inline_table()
+            else:
+                table[part] = tomlkit.table(is_super_table=not is_last)
+                if is_last and place:
+                    table[part].add(tomlkit.nl())  # another section may follow
         table = table[part]
     return table

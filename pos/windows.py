@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import subprocess
+import sys
 import tempfile
 from dataclasses import replace
 from functools import partial
@@ -13,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from pos.domain.tenders import USUAL_KEYS, Tender
 from pos.errors import InputError, PosError
-from pos.gui.app import run
+from pos.exits import OK
+from pos.gui.app import RESTART, run
 from pos.gui.bridge import Engine, ShopView, Till
 from pos.i18n import N_, msg, system_language
 from pos.os_errors import reason
@@ -36,7 +39,17 @@ SMALLEST = 320
 def open_window(asked: argparse.Namespace) -> int:
     """Open the register of this machine; slow modules are loaded after the window is shown."""
     _need_screen()
-    return run(register_of_machine(asked.config, asked.data_dir))
+    status = run(register_of_machine(asked.config, asked.data_dir))
+    return _start_again() if status == RESTART else status
+
+
+def _start_again() -> int:
+    """Start Counter as it was started, in place of this process; on Windows, which cannot do that, beside its end."""
+    words = [sys.executable, *sys.orig_argv[1:]]
+    if os.name != "nt":
+        os.execv(words[0], words)
+    subprocess.Popen(words)
+    return OK
 
 
 def _need_screen() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Final
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QFont
@@ -12,6 +13,9 @@ from PySide6.QtWidgets import QApplication
 from pos.gui.bridge import Till
 from pos.gui.main_window import MainWindow
 from pos.gui.theme import FAMILIES, TYPE
+
+RESTART: Final = -1
+"""What :func:`run` returns if Counter is to be started again."""
 
 
 def application() -> QApplication:
@@ -43,7 +47,7 @@ def run(till: Till) -> int:
     QTimer.singleShot(0, window.open_journal)  # and takes keys before anything slow is loaded
     status = made.exec()
     window.bridge.end()
-    return status
+    return RESTART if window.restarts else status
 
 
 def grab(window: MainWindow, path: Path) -> None:

@@ -8,13 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeySequence, QShortcut
-from PySide6.QtWidgets import (
-    QApplication,
-    QFrame,
-    QMainWindow,
-    QStackedWidget,
-    QWidget,
-)
+from PySide6.QtWidgets import QApplication, QFrame, QMainWindow, QStackedWidget, QWidget
 
 from pos.domain.states import State
 from pos.domain.tenders import CASH, KEYS, MORE_KEY
@@ -81,7 +75,10 @@ class MainWindow(SelfUpdating, QMainWindow):
         self._pages.addWidget(self.sell)
         idle = Idle(till.shop.lock_minutes * 60, self)
         self.session_lock = SessionLock(idle, till.shop, self.bridge, self.sell, lambda: self.navigator.here)
-        context = PageContext(till, self.bridge, self.session_lock, self.ask_invoice)
+        context = PageContext(
+            till, self.bridge, self.session_lock, self.ask_invoice, use_look=self.use_look, restart=self.restart
+        )
+        self.restarts = False
         self.navigator = Navigator(self._pages, context)
         self.starting = Starting(till, self.bridge, self.session_lock, self._pages)
         self.reviews = Reviews(self.bridge)
@@ -345,10 +342,22 @@ class MainWindow(SelfUpdating, QMainWindow):
         self.till.remember("language", language())
         send_language_change(self)
 
+    def use_look(self, key: str, value: str) -> None:
+        """Show a language or theme that the settings pages stored."""
+        if key == "shop.language":
+            use_language(value)
+            send_language_change(self)
+        else:
+            self._use_theme(resolved(value, system_is_dark=_system_is_dark()))
+
     def switch_theme(self) -> None:
         """Light or dark, at once and for the next start."""
-        self._theme = "light" if self._theme == "dark" else "dark"
-        self.till.remember("theme", self._theme)
+        theme = "light" if self._theme == "dark" else "dark"
+        self.till.remember("theme", theme)
+        self._use_theme(theme)
+
+    def _use_theme(self, theme: str) -> None:
+        self._theme = theme
         self._dress()
         send_theme_change(self)
 
@@ -369,6 +378,12 @@ class MainWindow(SelfUpdating, QMainWindow):
     def retranslate(self) -> None:
         words = _("Training: no real money is charged. Manager's PIN: {pin} · Customer's phone:")
         self._banner_text.setText(words.format(pin=self.till.shop.training_pin))
+
+    def restart(self) -> None:
+        """Close the window, and have the program start Counter again with the stored settings."""
+        self.restarts = True
+        self.close()
+        QApplication.exit(0)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Closing the window stops nothing that was sent: the next start finds out."""

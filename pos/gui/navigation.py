@@ -19,12 +19,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PageContext:
-    """What pages are built with. ``ask_invoice`` opens the e-invoice panel of the sale for a payment."""
+    """What pages are built with. ``ask_invoice`` opens the e-invoice panel of the sale for a payment.
+
+    ``use_look`` shows a language or theme at once; ``restart`` ends the window and starts Counter again.
+    """
 
     till: Till
     bridge: Bridge
     lock: SessionLock
     ask_invoice: Callable[[Attempt], object]
+    use_look: Callable[[str, str], object]
+    restart: Callable[[], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,12 @@ def _code(context: PageContext) -> Page:
     return page
 
 
+def _settings(context: PageContext) -> Page:
+    from pos.gui.settings.page import SettingsPage
+
+    return SettingsPage(context.till, context.bridge, context.use_look, context.restart)
+
+
 def _office(context: PageContext) -> Page:
     from pos.gui.office.page import OfficePage
 
@@ -92,6 +103,7 @@ PAGES: Final[dict[str, PageSpec]] = {
     "reconcile": PageSpec("office.reconcile_page", "ReconcilePage"),
     "backups": PageSpec("office.backups_page", "BackupsPage"),
     "gateways": PageSpec("office.gateways_page", "GatewaysPage"),
+    "settings": PageSpec(build=_settings, back="office"),
     "totals": PageSpec("totals.page", "TotalsPage"),
     "help": PageSpec("help_page", "HelpPage"),
     "signin": PageSpec(build=_sign_in),

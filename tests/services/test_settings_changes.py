@@ -12,11 +12,11 @@ import pytest
 
 from pos.assembly import Ports
 from pos.bootstrap import Register, build_register
-from pos.domain.staff import Action
+from pos.domain.staff import Action, Role
 from pos.errors import ConfigError, InputError, NotAllowed
 from pos.secrets import SecretStore
 from pos.services.settings_changes import SettingsService
-from pos.settings_file import FACTS
+from pos.settings_file import FACTS, SettingsFile
 from pos.settings_reader import read_settings
 from pos.store.database import FILE_NAME, Database
 from tests.support.access import permit
@@ -163,3 +163,36 @@ def test_a_gateway_is_tried_with_the_stored_settings_and_what_is_wrong_is_said(r
     assert "cannot be reached" in refused
     assert "gateways.opay.merchant_id is not set" in unset
     assert "pos key set opay.hash_key" in keyless
+
+
+def test_a_changed_address_is_not_tried_before_the_owner_approves_it(register: Register) -> None:
+    async def said() -> str:
+        services = await register.host.open(watching=False)
+        await services.staff.add("Olga", Role.OWNER, "258025")
+        services.settings.change({"gateways.wanpay.base_url": "https://wan-pay.example"}, permit(Action.SETTINGS))
+        found = await services.settings.test("wanpay")
+        await register.host.close()
+        return found.message.spoken()
+
+    assert "would be reached at https://wan-pay.example" in asyncio.run(said())
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('[shop]\nname = "a"', '[shop]\nname = "Tea"\nban = "12345678"\n\n[gateways.qfpay]\napp_code = "A"\n\n'),
+        ('shop.name = "a"\n', 'shop.name = "Tea"\nshop.ban = "12345678"\n\n[gateways.qfpay]\napp_code = "A"\n\n'),
+        (
+            'gateways = { opay = { merchant_id = "1" } }\n\n[shop]\n# about the shop\n',
+            'gateways = { opay = { merchant_id = "1" }, qfpay = {app_code = "A"}}\n\n'
+            '[shop]\nname = "Tea"\nban = "12345678"\n# about the shop\n',
+        ),
+    ],
+)
+def test_a_file_in_any_form_keeps_its_form(tmp_path: Path, before: str, after: str) -> None:
+    path = tmp_path / "counter.toml"
+    path.write_text(before, encoding="utf-8")
+    typed = {"shop.name": "Tea", "shop.ban": "12345678", "gateways.qfpay.app_code": "A"}
+    SettingsFile(read_settings(path, FACTS)).plan(typed).write()
+    assert path.read_text(encoding="utf-8") == after
+    assert read_settings(path, FACTS).gateway_options("qfpay") == {"app_code": "A"}

@@ -47,6 +47,8 @@ WAYS: Final = (
     Way("people", "people", N_("People"), N_("Names, roles and PINs."), "", Action.STAFF),
     Way("backups", "office-backup", N_("Backup"), N_("Back up and verify the journal."), "",
         Action.BACKUP),
+    Way("settings", "office-settings", N_("Settings"), N_("Shop, gateways, printer, backup, look."), "",
+        Action.SETTINGS),
     Way("gateways", "link", N_("Gateways"), N_("The address and the merchant number of each."), "",
         Action.KEYS),
 )  # fmt: skip

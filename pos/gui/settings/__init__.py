@@ -1,0 +1,1 @@
+"""The settings pages, built from the declarations of the settings."""
