@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 NAV = 208
 """Pixels of the column of the sections."""
 
-WIDEST = 1200
+WIDEST = 1680
 """Pixels of the settings: longer lines are hard to follow."""
 
 

@@ -68,7 +68,7 @@ def choice_words(one: DeclaredSetting, choice: str) -> str:
         return _(SPECS[Tender(choice)].titles.short) if one.name == TENDER_KEYS else TITLES.get(choice, choice)
     if choice == "system":
         return _(_SYSTEM.get(one.key, choice))
-    text = _WORDS.get(choice, choice)
+    text = _WORDS.get(choice) or TITLES.get(choice, choice)
     return _(text) if text else text
 
 
