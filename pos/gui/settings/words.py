@@ -73,5 +73,8 @@ def choice_words(one: DeclaredSetting, choice: str) -> str:
 
 
 def help_words(one: DeclaredSetting) -> str:
-    """Return what a setting means, without the marks of code."""
-    return _(one.help).replace("`", "")
+    """Return what a setting means, without the marks of code; nothing that only repeats its title."""
+    text = _(one.help).replace("`", "")
+    means = "" if text.rstrip(".。") == _(one.title) else text
+    parts = means, f"({one.bounds})" if one.bounds else "", _("Required.") if one.required else ""
+    return " ".join(part for part in parts if part)
