@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QLineEdit
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit
 
 from pos.domain.staff import Role
 from pos.domain.states import State
@@ -48,6 +48,11 @@ def test_a_setting_is_checked_while_it_is_typed_and_saved_with_a_managers_pin(op
     counter = open_counter(training=False)
     let_cashier_in(counter)
     opened(counter, "Printer")
+    counter.find("settingsLook").setFocus()
+    counter.qtbot.keyClick(counter.find("settingsLook"), Qt.Key.Key_Tab)
+    assert QApplication.focusWidget() is counter.find("settingsList"), "the arrow keys scroll"
+    counter.qtbot.keyClick(counter.find("settingsList"), Qt.Key.Key_Tab)
+    assert QApplication.focusWidget() is counter.find("settings.printer.kind")
     typed(counter, "printer.rows", "900")
     assert counter.text("settings.printer.rows.rule") == "it must be a number from 600 to 800"
     assert counter.text("settingsSays").startswith("Rows of an e-invoice: it must be")
@@ -56,7 +61,11 @@ def test_a_setting_is_checked_while_it_is_typed_and_saved_with_a_managers_pin(op
     counter.press("settings.printer.drawer.yes")
     counter.settle()
     assert counter.text("settings.printer.rows.rule") == ""
-    counter.press("settingsSave")
+    counter.find("settings.printer.baud").setFocus()
+    for name in ("settingsUndo", "settingsSave"):
+        counter.qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        assert QApplication.focusWidget() is counter.find(name), "Tab leads from the settings to the keys below"
+    counter.qtbot.keyClick(counter.find("settingsSave"), Qt.Key.Key_Return)
     counter.settle()
     assert not (counter.shop.folder / "counter.toml").exists(), "a cashier alone saves nothing"
     pin = counter.find("approvalPin")

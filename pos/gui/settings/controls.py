@@ -147,7 +147,7 @@ class ListControl(ChoiceControl):
         return choice in self._chosen
 
     def _choose(self, choice: str) -> None:
-        chosen = self._chosen
+        chosen = [one for one in self._chosen if one in self._keys]  # without what the file names in vain
         left = [one for one in chosen if one != choice]
         separator = ", " if self._one.kind is Kind.LIST else ","
         self.value = separator.join(left if choice in chosen else [*chosen, choice])

@@ -100,6 +100,5 @@ class SettingField(SelfUpdating, QWidget):
 
     def retranslate(self) -> None:
         self._title.setText(_(self.one.title))
-        extra = f" ({self.one.bounds})" if self.one.bounds else ""
-        self._help.setText(help_words(self.one) + extra)
+        self._help.setText(help_words(self.one))
         self._show_problem()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 NAV = 208
 """Pixels of the column of the sections."""
 
-WIDEST = 1200
+WIDEST = 1680
 """Pixels of the settings: longer lines are hard to follow."""
 
 
@@ -152,6 +153,14 @@ class SettingsPage(Page):
                 field.changed.connect(self._show_state)
             self._column.insertWidget(place + len(made), card)
             made.append(card)
+        self._order_tabs(made[-1])
+
+    def _order_tabs(self, last: SettingsGroup) -> None:
+        """Let Tab lead from the settings to the keys below them; the cards are made after these."""
+        inside = [one for one in last.findChildren(QWidget) if one.focusPolicy() & Qt.FocusPolicy.TabFocus]
+        chain = [inside[-1], self._restart, self._undo, self._save]
+        for one, after in pairwise(chain):
+            QWidget.setTabOrder(one, after)
 
     def _show_state(self) -> None:
         changed = [field for field in self._fields if field.is_changed]

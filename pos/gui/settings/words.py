@@ -68,10 +68,13 @@ def choice_words(one: DeclaredSetting, choice: str) -> str:
         return _(SPECS[Tender(choice)].titles.short) if one.name == TENDER_KEYS else TITLES.get(choice, choice)
     if choice == "system":
         return _(_SYSTEM.get(one.key, choice))
-    text = _WORDS.get(choice, choice)
+    text = _WORDS.get(choice) or TITLES.get(choice, choice)
     return _(text) if text else text
 
 
 def help_words(one: DeclaredSetting) -> str:
-    """Return what a setting means, without the marks of code."""
-    return _(one.help).replace("`", "")
+    """Return what a setting means, without the marks of code; nothing that only repeats its title."""
+    text = _(one.help).replace("`", "")
+    means = "" if text.rstrip(".。") == _(one.title) else text
+    parts = means, f"({one.bounds})" if one.bounds else "", _("Required.") if one.required else ""
+    return " ".join(part for part in parts if part)
