@@ -313,7 +313,8 @@ class Invoicing:
     def _on_fact(self, fact: Fact) -> None:
         """Start to issue after a capture. The journal has the invoice as owed, so :meth:`resume` finds it too."""
         if isinstance(fact, AttemptChanged) and fact.attempt.state is AttemptState.CAPTURED:
-            self._follow(invoiced(self._payments, fact.attempt.order_no))
+            part = fact.attempt if fact.attempt.sale_id else None
+            self._follow(invoiced(self._payments, part.order_no) if part else fact.attempt)
 
     def _follow(self, attempt: Attempt, invoice: Invoice | None = None, *, tried: bool = False) -> None:
         if self._issuer_of(attempt, invoice) in self._issuers and attempt.order_no not in self._followed:

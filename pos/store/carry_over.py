@@ -113,7 +113,8 @@ def record_restore(
         key = one["gateway_key"]
         placed = InvoiceOrderStep(
             kind="invoice_order_no_answer", number=one["number"], order_state=one["state"], gateway=one["gateway"],
-            gateway_ref=one["gateway_ref"], gateway_key=digest(key), code=one["code"], message=one["message"],
+            created_at=one["created_at"], gateway_ref=one["gateway_ref"], gateway_key=digest(key), code=one["code"],
+            message=one["message"],
         )  # fmt: skip
         write(placed, order_no=one["order_no"], secrets=(key,) if key else ())
     for refund, booking in carry_over.refunds:

@@ -20,8 +20,9 @@ from pos.domain.states import Event
 from pos.domain.states import State as AttemptState
 from pos.domain.totals import Figure, InvoiceOutcome, Scope, Span
 from pos.errors import InputError, NotAllowed, NotFound
+from pos.gateways.base import Notice
 from pos.services.invoice_corrections import InvoiceCorrections
-from pos.simulator.scenarios import CashFate
+from pos.simulator.scenarios import CashFate, Fault
 from tests.services.test_cash_invoices import MOBILE, PAPER, CashShop
 from tests.support.access import SIGNED_OUT, permit
 from tests.support.rows import wrong
@@ -260,6 +261,33 @@ def test_a_part_that_goes_to_the_next_gateway_requests_no_second_e_invoice(shop:
     shop.customer_pays(part)
     shop.pass_time(60)
     assert [order.method for order in shop.orders() if "invoice" in order.extra] == ["CASH"]
+
+
+def test_forged_notices_mix_up_no_invoice_order_and_no_payment(shop: SplitShop) -> None:
+    """Both answers were lost, and each notice names the number of one with the pair of the other, which is paid."""
+    shop.fate(CashFate.WAITS)
+    shop.simulator.scenarios.plan(Fault.LOST_ANSWER, "mypay", "charge", times=2)
+    last = shop.take_part(500, invoice_request=PAPER)
+    shop.pass_time(2)
+    payment = shop.take(Tender.MYPAY, 500, gateway="mypay")
+    carrier, paid = shop.orders()
+    shop.confirm(carrier)
+    shop.customer_pays(payment)
+    for number, other in ((carrier.number, paid), (payment.order_no, carrier)):
+        forged = Notice(number, "8888", other.ref, other.facts["key"], "250")
+        shop.day.run(_take(shop, forged))
+    shop.pass_time(600)
+    assert (shop.now(payment.order_no).state, shop.invoice(last).owed) == (AttemptState.UNKNOWN, True)
+    assert shop.arrived["api/issueinvoice"] == 0
+    for order in (carrier, paid):
+        shop.notify(order)
+        shop.pass_time(60)
+    assert (shop.now(payment.order_no).state, shop.invoice(last).state) == (AttemptState.CAPTURED, State.ISSUED)
+    assert ["invoice" in order.extra for order in shop.orders()] == [True, False]
+
+
+async def _take(shop: SplitShop, notice: Notice) -> None:
+    shop.parts.notices.take("mypay", notice)
 
 
 def test_a_sale_that_was_never_paid_owes_no_e_invoice(shop: SplitShop) -> None:

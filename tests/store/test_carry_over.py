@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,24 @@ def test_the_order_of_a_cash_sales_e_invoice_is_carried_over_so_that_none_is_pla
         assert found is not None
         assert (found.number, found.state) == (fresh.number, InvoiceOrderState.PLACED)
         assert (found.gateway_ref, found.gateway_key) == ("81004", "key of 81004")
+
+
+def test_the_newest_order_of_an_e_invoice_stays_the_newest(shop: Shop) -> None:
+    """Else an earlier, refused one would be replaced, and the sale would get a second e-invoice."""
+    with shop.till() as till:
+        sold = till.cash(125)
+        shop.back_up()
+        orders = till.payments.invoice_orders
+        for number, end in (("261120ZZZ", InvoiceOrderEvent.REFUSED), ("261120AAA", InvoiceOrderEvent.PAID)):
+            till.clock.at += timedelta(minutes=1)
+            fresh = InvoiceOrder(number, sold.order_no, "mypay", till.clock.now())
+            made = orders.step(orders.step(fresh, InvoiceOrderEvent.SEND), end)
+    shop.restore()
+    with shop.till() as till:
+        found = till.payments.invoice_orders.latest(sold.order_no)
+        assert found is not None
+        assert (found.number, found.state, found.created_at) == (made.number, made.state, made.created_at)
+        assert wrong(till.database) == []
 
 
 def test_wrong_pins_and_lock_outs_are_carried_over(shop: Shop) -> None:

@@ -153,7 +153,7 @@ class InvoiceStep(JournalKind):
 class InvoiceOrderStep(JournalKind):
     """A step of an invoice order. The row's ``order_no`` is the sale's; ``number`` is the order's own.
 
-    The first row of an order has its ``gateway``.
+    The first row of an order has its ``gateway``; one that a restore carries over also when the order was made.
     """
 
     KINDS = frozenset(f"invoice_order_{event}" for event in InvoiceOrderEvent)
@@ -161,6 +161,7 @@ class InvoiceOrderStep(JournalKind):
     number: str
     order_state: str
     gateway: str = ""
+    created_at: str = ""
     gateway_ref: str | Absent = ABSENT
     gateway_key: Digest | Absent = ABSENT
     code: str | Absent = ABSENT

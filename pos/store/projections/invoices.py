@@ -48,7 +48,8 @@ def _step(row: Row) -> Iterator[Change]:
 def _order_step(row: Row) -> Iterator[Change]:
     body: InvoiceOrderStep = row.body
     if body.gateway:
-        yield Change(_NEW_ORDER, (body.number, row.order_no, body.gateway, row.at, row.seq), "")
+        made = body.created_at or row.at
+        yield Change(_NEW_ORDER, (body.number, row.order_no, body.gateway, made, row.seq), "")
     facts: dict[str, Any] = {
         _ORDER_COLUMNS[name]: value
         for name, value in vars(body).items()
