@@ -11,7 +11,7 @@ from typing import Final
 
 from pos.domain.cash import check_coins
 from pos.domain.money import Money
-from pos.domain.payment import Attempt, Line, Sale
+from pos.domain.payment import NO_TERMS, Attempt, Line, Sale, SaleTerms
 from pos.domain.states import OPEN, State
 from pos.errors import InputError, NotAllowed
 from pos.i18n import N_, msg
@@ -56,6 +56,7 @@ class SplitSale:
     options: Mapping[str, str] = field(default_factory=dict)
     paid_at: datetime | None = None  # when it was paid in full
     parts: tuple[Attempt, ...] = ()
+    terms: SaleTerms = NO_TERMS
 
     @property
     def captured(self) -> tuple[Attempt, ...]:
@@ -145,6 +146,11 @@ def check_part(sale: SplitSale, amount: Money, *, in_cash: bool) -> None:
 def options_of_part(whole: Sale) -> dict[str, str]:
     """Return the options of a part's order: those of the sale that do not belong to its whole amount."""
     return {name: value for name, value in whole.options.items() if name not in ADJUSTMENTS}
+
+
+def terms_of_part(whole: SaleTerms) -> SaleTerms:
+    """Return what a part has of its sale's terms: the note, by which it is found."""
+    return SaleTerms(whole.note)
 
 
 def options_of_sale(whole: Sale) -> dict[str, str]:

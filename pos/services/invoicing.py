@@ -26,7 +26,7 @@ from pos.i18n import N_, Message, msg
 from pos.runtime import BlockingRunner, Bus, Clock
 from pos.services.background import BackgroundTasks
 from pos.services.cash_invoices import CashInvoices, Cause
-from pos.services.invoice_request import no_issuer, refuse_for_part
+from pos.services.invoice_request import no_issuer, refuse_for_part, refuse_mixed_tax
 from pos.services.order_locks import OrderLocks
 from pos.services.permissions import Permission, require_permission
 from pos.services.proof_sheets import proof_sheets
@@ -114,6 +114,7 @@ class Invoicing:
         self._access.check_later_invoice(actor, order_no, permission)
         attempt = self._payments.get(order_no)
         refuse_for_part(bool(attempt.sale_id), "order_no")
+        refuse_mixed_tax(attempt.lines, "order_no")
         if attempt.gateway == CASH:
             self._cash.check(attempt)
         elif attempt.gateway not in self._issuers:
