@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from pos.bootstrap import register_for
@@ -12,11 +11,9 @@ from pos.cli.permissions import obtain_permission
 from pos.cli.session import run_with_services
 from pos.domain.catalogue import Item
 from pos.domain.staff import Action
-from pos.errors import InputError
 from pos.exits import OK
-from pos.exports.catalogue_csv import LARGEST, WrongRows
-from pos.files import write_whole
-from pos.i18n import N_, _, msg
+from pos.exports.catalogue_csv import WrongRows
+from pos.i18n import _
 from pos.output import put, say
 
 
@@ -29,12 +26,11 @@ def items(asked: argparse.Namespace) -> int:
 def _import(asked: argparse.Namespace) -> int:
     """Add and change items by a file; every fault of the file is printed, and nothing imported if there is one."""
     register = register_for(asked.config, asked.data_dir, keys=False)
-    data = _read(asked.file)
 
     async def work() -> int:
         permission = await obtain_permission(register, Action.ITEMS)
         try:
-            done = register.services.catalogue.import_csv(data, permission)
+            done = register.services.catalogue.import_file(asked.file, permission)
         except WrongRows as error:
             for fault in error.faults[1:]:
                 say(fault.spoken())
@@ -58,7 +54,7 @@ def _export(asked: argparse.Namespace) -> int:
 
     async def work() -> int:
         count = len(register.services.catalogue.items())
-        write_whole(asked.file, register.services.catalogue.export_csv())
+        register.services.catalogue.export_file(asked.file)
         text = _("{count} items are in {path}.").format(count=count, path=asked.file)
         put({"file": str(asked.file), "items": count} if asked.json else None, [text])
         return OK
@@ -91,12 +87,3 @@ def as_line(item: Item) -> str:
     """Return one item on one line."""
     parts = (item.name, item.price.display, item.category, " ".join(item.barcodes), item.tax.value)
     return "  ".join(part for part in (*parts, "" if item.active else _("Inactive")) if part)
-
-
-def _read(path: Path) -> bytes:
-    """Return the content of a file. Raises InputError."""
-    try:
-        with path.open("rb") as file:
-            return file.read(LARGEST + 1)
-    except OSError as error:
-        raise InputError("file", msg(N_("The file {path} cannot be read."), path=path)) from error

@@ -92,6 +92,7 @@ PAGES: Final[dict[str, PageSpec]] = {
     "reconcile": PageSpec("office.reconcile_page", "ReconcilePage"),
     "backups": PageSpec("office.backups_page", "BackupsPage"),
     "gateways": PageSpec("office.gateways_page", "GatewaysPage"),
+    "items": PageSpec("catalogue.page", "CataloguePage"),
     "totals": PageSpec("totals.page", "TotalsPage"),
     "help": PageSpec("help_page", "HelpPage"),
     "signin": PageSpec(build=_sign_in),

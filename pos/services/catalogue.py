@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from pos.domain.actor import RecordedBy
 from pos.domain.catalogue import Item, check_catalogue, check_item, has_wrong_check_digit, new_item_id
 from pos.domain.events import CatalogueChanged
 from pos.domain.staff import Action
-from pos.errors import NotFound
+from pos.errors import InputError, NotFound
+from pos.files import write_whole
 from pos.i18n import N_, Message, msg
 from pos.runtime import Bus
 from pos.services.permissions import Permission, require_permission
@@ -68,6 +70,26 @@ class Catalogue:
         from pos.exports.catalogue_csv import as_csv
 
         return as_csv(self._store.all())
+
+    def export_file(self, path: Path) -> Path:
+        """Write the catalogue as CSV and return the path. Raises InputError."""
+        try:
+            write_whole(path, self.export_csv())
+        except OSError as error:
+            raise InputError("file", msg(N_("The file {path} cannot be written."), path=path)) from error
+        return path
+
+    def import_file(self, path: Path, permission: Permission) -> Imported:
+        """Import a CSV file as :meth:`import_csv` does. Raises InputError too if it cannot be read."""
+        from pos.exports.catalogue_csv import LARGEST
+
+        require_permission(permission, Action.ITEMS)
+        try:
+            with path.open("rb") as file:
+                data = file.read(LARGEST + 1)
+        except OSError as error:
+            raise InputError("file", msg(N_("The file {path} cannot be read."), path=path)) from error
+        return self.import_csv(data, permission)
 
     def import_csv(self, data: bytes, permission: Permission) -> Imported:
         """Add and change the items of a CSV file, all of them in one transaction or none.

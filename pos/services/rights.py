@@ -105,8 +105,9 @@ SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
         "close": _START,
     },
     "Catalogue": {
-        "items": _PRICES, "of_barcode": _PRICES, "export_csv": _PRICES, "add": Action.ITEMS, "change": Action.ITEMS,
-        "remove": Action.ITEMS, "import_csv": Action.ITEMS,
+        "items": _PRICES, "of_barcode": _PRICES, "export_csv": _PRICES, "export_file": _PRICES,
+        "add": Action.ITEMS, "change": Action.ITEMS,
+        "remove": Action.ITEMS, "import_csv": Action.ITEMS, "import_file": Action.ITEMS,
     },
     "SplitSales": {"get": _WITH_NUMBER, "left": _WITH_NUMBER, "unfinished": _IN_FLIGHT},
     "Invoicing": {

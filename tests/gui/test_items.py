@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QLineEdit, QTableWidget
 
 from pos.domain.discount import Discount
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, SaleTerms
 from pos.domain.staff import Action
 from pos.domain.states import Event, State
+from pos.gui.catalogue.page import CataloguePage
 from tests.gui.conftest import Counter, OpenCounter
 from tests.gui.scanner import ENTER, scan
 from tests.gui.test_check_ended import at_the_gateway
@@ -97,7 +100,10 @@ def field(counter: Counter, name: str, text: str) -> None:
     assert isinstance(found, QLineEdit)
     found.clear()
     found.setFocus()
-    counter.qtbot.keyClicks(found, text)
+    if text.isascii():
+        counter.qtbot.keyClicks(found, text)
+    else:
+        found.insert(text)  # as an input method does
 
 
 def test_a_note_and_a_discount_are_of_the_sale_also_when_it_is_paid_in_another_way(shop: Counter) -> None:
@@ -159,3 +165,42 @@ def test_a_large_discount_waits_for_a_managers_pin(open_counter: OpenCounter) ->
     paid = cash(shop)
     assert paid.amount.minor == 10
     assert paid.terms.approved_by != paid.cashier
+
+
+def test_the_catalogue_is_kept_in_the_office(counter: Counter, tmp_path: Path) -> None:
+    counter.window.enter("items")
+    counter.settle()
+    assert counter.find("itemsEmpty").isVisible()
+    for name, text in (("Name", "豆漿"), ("Price", "25"), ("Category", "飲料"), ("Barcodes", "4710000000015")):
+        field(counter, f"itemField{name}", text)
+    counter.press("itemTax")
+    counter.press("itemsSave")
+    counter.settle()
+    assert "check digit" in counter.window.message.label.text(), "it is only a warning"
+    page, file = counter.window.navigator.page("items"), tmp_path / "items.csv"
+    assert isinstance(page, CataloguePage)
+    page.write(str(file))
+    counter.settle()
+    assert "豆漿,25,飲料,4710000000015,zero_rated,none,,yes," in file.read_text(encoding="utf-8-sig")
+    file.write_text("name,price,category\n豆漿,30,飲料\n米漿,x,飲料\n", encoding="utf-8")
+    page.read(str(file))
+    counter.settle()
+    assert "Line 3, price" in counter.window.message.label.text()
+    file.write_text("name,price,category\n豆漿,30,飲料\n米漿,20,飲料\n", encoding="utf-8")
+    page.read(str(file))
+    counter.settle()
+    counter.press("itemsNew")
+    field(counter, "itemFieldName", "米漿")
+    field(counter, "itemFieldCategory", "飲料")
+    field(counter, "itemFieldPrice", "2\r")
+    counter.settle()
+    assert "another item 米漿" in counter.window.message.label.text()
+    table = counter.find("itemsTable")
+    assert isinstance(table, QTableWidget)
+    table.selectRow(0)
+    counter.press("itemsActive")
+    counter.settle()
+    table.selectRow(1)
+    counter.press("itemsRemove")
+    counter.settle()
+    assert [table.item(0, 1).text(), table.item(0, 4).text(), table.rowCount()] == ["米漿", "Inactive", 1]  # type: ignore[union-attr]
