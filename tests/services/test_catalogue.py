@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -135,3 +136,13 @@ def test_a_file_that_is_no_catalogue_is_refused(shop: Shop, data: bytes, said: s
         shop.catalogue.import_csv(data, MAY)
     assert said in refused.value.faults[0].spoken()
     assert as_csv(()) == shop.catalogue.export_csv()
+
+
+def test_a_file_is_written_and_read_and_one_that_cannot_be_is_named(shop: Shop, tmp_path: Path) -> None:
+    shop.catalogue.add(item("茶"), MAY)
+    path = shop.catalogue.export_file(tmp_path / "items.csv")
+    assert shop.catalogue.import_file(path, MAY).unchanged == 1
+    for call in (lambda: shop.catalogue.export_file(tmp_path), lambda: shop.catalogue.import_file(tmp_path, MAY)):
+        with pytest.raises(InputError, match=tmp_path.name) as refused:
+            call()
+        assert refused.value.field == "file"
