@@ -265,6 +265,7 @@ class Assembly:
         """Build all services on one printer; the caller sets ``end``."""
         from pos.service_stores import stores_of
         from pos.services.access import Access
+        from pos.services.catalogue import Catalogue
         from pos.services.payment_search import PaymentSearch
         from pos.services.shift_overview import ShiftOverviews
         from pos.services.totals_view import TotalsView
@@ -306,6 +307,7 @@ class Assembly:
             reconcile=parts.reconcile(stores.refunds, stores.checks, zone, refunds.query),
             backups=backups,
             corrections=parts.corrections(stores.refunds, stores.invoices, invoicing.owed, access.shows),
+            catalogue=Catalogue(stores.catalogue, self.bus, shop.currency),
             targets=parts.targets,
             settings=parts.settings(self.settings, database, shop, self.secrets, self.ports.wire),
             recovery=recovery,

@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 
 from pos.domain.agreement import Agreement, AgreementCharge, totals_of
 from pos.domain.in_process_words import part_paid_words
-from pos.domain.payment import KEY, Attempt, HistoryRow, Line
+from pos.domain.payment import KEY, Attempt, HistoryRow, Line, SaleTerms
 from pos.domain.refund import Refund, RefundState
 from pos.domain.split import SplitSale
 from pos.domain.states import State
+from pos.domain.tax import TaxKind
 from pos.domain.words import differs_words, refund_status_words
 from pos.errors import InputError, PosError
 from pos.exits import code_and_status
@@ -54,6 +55,7 @@ def as_json(attempt: Attempt, history: Sequence[HistoryRow], zone: ZoneInfo) -> 
             for row in history
         ],
     }
+    found |= _terms_json(attempt.lines, attempt.terms)
     if attempt.sale_id:
         found["sale_id"] = attempt.sale_id
     if attempt.rejected:
@@ -90,6 +92,9 @@ def as_line(attempt: Attempt) -> str:
         account = attempt.virtual_account
         pin = attempt.details.get("store_pin", "")
         parts.append(f"{account.bank_code} {account.account}" if account else pin or attempt.shown_url)
+    if attempt.terms.discount:
+        parts.append(_("Discount {amount}").format(amount=attempt.terms.discount.amount.display))
+    parts.append(attempt.terms.note)
     if attempt.rounding is not None:
         parts.append(_("Rounding {amount}").format(amount=attempt.rounding.display))
     if attempt.change is not None and attempt.change.minor:
@@ -105,6 +110,7 @@ def sale_json(sale: SplitSale, zone: ZoneInfo) -> dict[str, Any]:
         "left": sale.left.decimal, "refunded": sale.refunded.decimal,
         "created_at": sale.created_at.astimezone(zone).isoformat(timespec="milliseconds"),
         "items": [_item(line) for line in sale.lines],
+        **_terms_json((), sale.terms),
         "parts": [_without_history(one, zone) for one in sale.parts],
     }  # fmt: skip
     if sale.overpaid.minor:
@@ -213,8 +219,26 @@ def refund_line(made: Refund) -> str:
     return "  ".join(part for part in (*parts, *texts) if part)
 
 
+def _terms_json(lines: Sequence[Line], terms: SaleTerms) -> dict[str, Any]:
+    """Return the fields of a sale with items, a note or a discount; none for most."""
+    found: dict[str, Any] = {"items": [_item(line) for line in lines]} if lines else {}
+    if terms.note:
+        found["note"] = terms.note
+    if off := terms.discount:
+        facts = {"rate": off.rate, "amount": off.amount.decimal, "reason": off.reason}
+        found["discount"] = facts
+    if terms.approved_by:
+        found["discount_approved_by"] = terms.approved_by
+    return found
+
+
 def _item(line: Line) -> dict[str, Any]:
-    return {"name": line.name, "price": line.unit_price.decimal, "quantity": line.quantity}
+    found: dict[str, Any] = {"name": line.name, "price": line.unit_price.decimal, "quantity": line.quantity}
+    if line.discount:
+        found["discount"] = line.discount.decimal
+    if line.tax is not TaxKind.TAXED:
+        found["tax"] = line.tax.value
+    return {**found, "item": line.item} if line.item else found
 
 
 def as_text(found: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from pos.runtime import Clock
     from pos.store.agreements import AgreementStore
+    from pos.store.catalogue import CatalogueStore
     from pos.store.database import Database
     from pos.store.invoices import InvoiceStore
     from pos.store.ledger import Ledger
@@ -22,6 +23,7 @@ class Stores(NamedTuple):
     """The stores of one open journal."""
 
     agreements: AgreementStore
+    catalogue: CatalogueStore
     checks: CheckStore
     invoices: InvoiceStore
     ledger: Ledger
@@ -32,6 +34,7 @@ class Stores(NamedTuple):
 def stores_of(database: Database, register: str, clock: Clock, zone: ZoneInfo, to: Targets) -> Stores:
     """Build the stores; ``to`` are the targets that requests are sent to."""
     from pos.store.agreements import AgreementStore
+    from pos.store.catalogue import CatalogueStore
     from pos.store.invoices import InvoiceStore
     from pos.store.ledger import Ledger
     from pos.store.reconciliation import CheckStore
@@ -40,6 +43,7 @@ def stores_of(database: Database, register: str, clock: Clock, zone: ZoneInfo, t
 
     return Stores(
         agreements=AgreementStore(database, register, clock),
+        catalogue=CatalogueStore(database, register, clock),
         checks=CheckStore(database, register, clock),
         invoices=InvoiceStore(database, register, clock, to),
         ledger=Ledger(database),

@@ -36,6 +36,7 @@ MORE: dict[str, list[str]] = {
     "settle": [NUMBER, "--accept", "--reason", "r"], "invoice": [NUMBER],
     "invoice --invoice": [NUMBER, "--invoice", "mobile:/ABC+123"], "invoice-corrected": [NUMBER, "--reference", "r"],
     "agreement create": ["--amount", "5", "--every", "1M", "--times", "2"], "agreement show": [NUMBER],
+    "items import": ["{folder}/counter.toml"], "items export": ["{folder}/items.csv"],
     "agreement refresh": [NUMBER], "agreement stop": [NUMBER], "sale show": [NUMBER],
     "agreement settle": [NUMBER, "--accept", "--reason", "r"],
     "capture": [NUMBER], "stop-debit": [NUMBER, "--day", "2026-12-31"], "bind-wallet": ["--user", "u"],

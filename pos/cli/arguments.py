@@ -72,7 +72,10 @@ def _simulator(verb: argparse.ArgumentParser) -> None:
 def _charge(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--tender", help=f"{', '.join(tender.value for tender in Tender)}; needed without --auth-code")
     _auth_code(verb, "charge the code on the customer's phone")
-    verb.add_argument("--amount", help="in the shop's currency, e.g. 125 or 12.50; needed without --sale")
+    verb.add_argument(
+        "--amount",
+        help="in the shop's currency, e.g. 125 or 12.50, before --discount; needed without --sale or --item",
+    )
     verb.add_argument("--sale-amount", help="begin a split sale of this amount; --amount is its first part")
     verb.add_argument(
         "--sale", metavar="SALE_ID", help="the next part of this split sale (default of --amount: all that is left)"
@@ -85,6 +88,11 @@ def _charge(verb: argparse.ArgumentParser) -> None:
         metavar="NAME:PRICE:QTY",
         help="repeatable; must add up to the amount of the sale",
     )
+    verb.add_argument("--note", metavar="TEXT", help="a note or pick-up number: on the receipt, and found by a search")
+    verb.add_argument(
+        "--discount", metavar="10%|50", help="off the whole sale; more than a tenth of it needs a manager"
+    )
+    verb.add_argument("--discount-reason", metavar="REASON", help="needed with --discount")
     add_options(verb, "a field of the gateway's orders, by its own name; @FILE reads it; repeatable")
     add_invoice_options(verb)
     verb.add_argument("--tendered", help="cash received")
@@ -216,6 +224,7 @@ VERBS: Final[Mapping[str, tuple[str, Callable[[argparse.ArgumentParser], None]]]
         "charge a card again and again: create, show, list, refresh or stop an agreement",
         step_arguments.agreement,
     ),
+    "items": ("import, export or list the items of the catalogue", step_arguments.items),
     "sale": ("show a split sale with its parts, or list those that were paid in part", step_arguments.sale),
     "invoice": ("request, show or print one payment's e-invoice", _invoice),
     "printer-test": ("print the test page", add_json),

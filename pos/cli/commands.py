@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "invoices": ("invoice", "invoices", "invoice-corrected", "printer-test"),
     "agreements": ("agreement",),
     "sales": ("sale",),
+    "items": ("items",),
     "mypay": ("capture", "stop-debit", "bind-wallet", "tools"),
     "shifts": ("shift",),
     "reports": ("report",),
@@ -32,15 +33,18 @@ COMMANDS: Final = {
 
 _SELL: Final = "selling is the right of every user"
 _IN_FLIGHT: Final = "payments in flight are listed for every user, who must serve the customer"
+_SELL_WITH_DISCOUNT: Final = f"{_SELL}; a discount of more than 10% asks for DISCOUNT"
+_PRICES: Final = "shows names and prices, which every customer sees"
 _MACHINE: Final = "looks at this computer, and at no payment"
 
 RIGHTS: Final[Mapping[str, Action | str]] = {
-    "charge": _SELL, "cancel": "for payments in flight; others only for a user who may see them",
+    "charge": _SELL_WITH_DISCOUNT, "cancel": "for payments in flight; others only for a user who may see them",
     "again": "for payments that were not sent; a refund asks for REFUND", "recover": _IN_FLIGHT, "pending": _IN_FLIGHT,
     "refunds": _IN_FLIGHT, "show": Action.SEE_ALL, "refund": Action.REFUND, "refund-cancel": Action.REFUND,
     "settle": Action.SETTLE, "invoice": Action.SEE_ALL, "invoice --invoice": Action.INVOICE_LATER,
     "invoices": Action.SEE_ALL, "invoice-corrected": Action.SETTLE, "printer-test": _MACHINE,
     "sale show": "needs the whole number of the sale or of a part, as on the receipt", "sale list": _IN_FLIGHT,
+    "items import": Action.ITEMS, "items export": _PRICES, "items list": _PRICES,
     "agreement create": _SELL, "agreement show": Action.SEE_ALL, "agreement list": Action.SEE_ALL,
     "agreement refresh": "queries the gateway about an agreement whose whole number is given",
     "agreement stop": Action.STOP_DEBIT, "agreement settle": Action.SETTLE,

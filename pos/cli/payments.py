@@ -6,22 +6,26 @@ import argparse
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 
 from pos.bootstrap import Register, register_for
 from pos.cli.inputs import customer_code_of, invoice_request_of, line_of, money_of, options_of, tender_of
-from pos.cli.permissions import permission_while_open
+from pos.cli.permissions import obtain_permission, permission_while_open
 from pos.cli.session import actor_of, is_key_refused, put_all, put_attempt, run_with_services, settled, status_of
+from pos.domain.discount import discount_of
 from pos.domain.invoice import Invoice
 from pos.domain.money import Money
-from pos.domain.payment import Attempt, Sale, Tender, new_payment_id
-from pos.domain.split import SalePart, new_sale_id, options_of_part
+from pos.domain.payment import Attempt, Sale, SaleTerms, Tender, adjustment, new_payment_id
+from pos.domain.split import SalePart, new_sale_id, options_of_part, terms_of_part
 from pos.domain.staff import Action
 from pos.domain.states import State
+from pos.domain.typed_text import check_note
 from pos.errors import InputError, NotAllowed, PosError, UsageError
 from pos.exits import DOUBT, OK, REFUSED, UNPAID
 from pos.i18n import N_, msg
 from pos.output import refund_json, refund_line, sale_json, sale_line, say
+from pos.services.discounts import is_large
 from pos.services.payments import Payments, PossibleDuplicate
 
 
@@ -33,8 +37,9 @@ def charge(asked: argparse.Namespace) -> int:
     tender = tender_of(asked.tender) if asked.tender else None
     needs_keys = tender is not Tender.CASH or bool(asked.invoice or asked.sale)
     register = register_for(asked.config, asked.data_dir, keys=needs_keys)
-    due = _due(asked, register.shop.currency)
-    tendered = money_of("tendered", asked.tendered, register.shop.currency) if asked.tendered else None
+    currency = register.shop.currency
+    due = _due(asked, currency)
+    tendered = money_of("tendered", asked.tendered, currency) if asked.tendered else None
     wanted = partial(
         Payments.take,
         actor=actor_of(register),
@@ -48,8 +53,10 @@ def charge(asked: argparse.Namespace) -> int:
     )
 
     async def work() -> int:
-        sale, part = _next_part(register, asked, due[0]) if asked.sale else due
-        attempt = await _take(register.services.payments, partial(wanted, sale=sale, part=part))
+        sale, part = _next_part(register, asked, due[0]) if due[0] is None or asked.sale else (due[0], due[1])
+        given = await obtain_permission(register, Action.DISCOUNT) if is_large(sale, part) else None
+        ready = partial(wanted, sale=sale, part=part, discount_permission=given)
+        attempt = await _take(register.services.payments, ready)
         if asked.wait > 0:
             attempt = await settled(register, attempt, asked.wait)
         if (tender is Tender.CASH and asked.invoice) or _owes_invoice(register, attempt):
@@ -144,24 +151,43 @@ def _due(asked: argparse.Namespace, currency: str) -> tuple[Sale | None, SalePar
 
     Raises UsageError and InputError.
     """
-    if asked.sale and (asked.item or asked.sale_amount):
-        text = N_("Items and the whole amount belong to the whole sale: name them when it begins.")
-        raise InputError("item" if asked.item else "sale_amount", text)
-    if not asked.amount and not asked.sale:
+    whole_only = {"item": asked.item, "sale_amount": asked.sale_amount, "note": asked.note, "discount": asked.discount}
+    if asked.sale and (named := next((name for name, given in whole_only.items() if given), "")):
+        text = N_("Items, note, discount and the whole amount belong to the whole sale: name them when it begins.")
+        raise InputError(named, text)
+    if asked.discount_reason and not asked.discount:
+        raise InputError("discount_reason", N_("A reason needs --discount."))
+    if not asked.amount and not asked.sale and (not asked.item or asked.sale_amount):
         raise UsageError("amount", "the following arguments are required: --amount")
-    if not asked.amount:
-        return None, None
-    options = options_of(asked)
-    amount: Money = money_of("amount", asked.amount, currency)
+    if asked.sale:
+        amount = money_of("amount", asked.amount, currency) if asked.amount else None
+        return (None if amount is None else Sale(amount, options=options_of(asked))), None
     if not asked.sale_amount:
-        return Sale(amount, tuple(line_of(item, currency) for item in asked.item), options), None
-    total = money_of("sale_amount", asked.sale_amount, currency)
-    whole = Sale(total, tuple(line_of(item, currency) for item in asked.item), options)
-    return Sale(amount, options=options_of_part(whole)), SalePart(new_sale_id(), whole)
+        return _whole(asked, asked.amount, "amount", currency), None
+    whole = _whole(asked, asked.sale_amount, "sale_amount", currency)
+    part = Sale(money_of("amount", asked.amount, currency), options=options_of_part(whole))
+    return replace(part, terms=terms_of_part(whole.terms)), SalePart(new_sale_id(), whole)
+
+
+def _whole(asked: argparse.Namespace, typed: str | None, field: str, currency: str) -> Sale:
+    """Return a whole sale. Without items, ``typed`` is its amount before the discount.
+
+    With items the amount follows from them; ``typed`` only confirms it, before or after the discount.
+    """
+    lines, options = tuple(line_of(item, currency) for item in asked.item), options_of(asked)
+    amount = money_of(field, typed, currency) if typed else None
+    summed = sum(line.total.minor for line in lines) + adjustment(options)
+    gross = Money(summed, currency) if lines else amount
+    assert gross is not None
+    off = discount_of(asked.discount, gross, asked.discount_reason or "") if asked.discount else None
+    due = gross - off.amount if off else gross
+    if amount is not None and amount not in (gross, due):
+        due = amount  # refused: the items do not add up to it
+    return Sale(due, lines, options, SaleTerms(check_note(asked.note or ""), off))
 
 
 def _next_part(register: Register, asked: argparse.Namespace, due: Sale | None) -> tuple[Sale, SalePart]:
     """Return the next part of a split sale: ``due``, or all that is left. Raises NotFound and NotAllowed."""
-    sales = register.services.sales
-    sale = due or Sale(sales.left(asked.sale), options=options_of(asked))
-    return sale, SalePart(sales.get(asked.sale).sale_id)
+    whole = register.services.sales.get(asked.sale)
+    sale = due or Sale(register.services.sales.left(asked.sale), options=options_of(asked))
+    return replace(sale, terms=terms_of_part(whole.terms)), SalePart(whole.sale_id)

@@ -48,6 +48,16 @@ def sale(verb: argparse.ArgumentParser) -> None:
         one.add_argument("--json", action="store_true", help=AS_JSON)
 
 
+def items(verb: argparse.ArgumentParser) -> None:
+    steps = verb.add_subparsers(dest="step", metavar="import|export|list", required=True, parser_class=Parser)
+    read = steps.add_parser("import", help="add and change items by a CSV file: all of them, or none")
+    write = steps.add_parser("export", help="write the items into a CSV file")
+    for one in (read, write):
+        one.add_argument("file", type=Path, metavar="FILE", help="the CSV file with the items")
+    for one in (read, write, steps.add_parser("list", help="list the items")):
+        one.add_argument("--json", action="store_true", help=AS_JSON)
+
+
 def journal(verb: argparse.ArgumentParser) -> None:
     actions = verb.add_subparsers(
         dest="action", metavar="verify|backup|rebuild|restore", parser_class=Parser, required=True

@@ -23,6 +23,11 @@ class AttemptChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class CatalogueChanged:
+    """Items were added, changed or removed."""
+
+
+@dataclass(frozen=True, slots=True)
 class QueryEnded:
     """A query ended. ``answered``: the gateway's reply is about the order, not only about the call.
 
@@ -134,6 +139,7 @@ class DifferenceChanged:
 
 Fact = (
     AttemptChanged
+    | CatalogueChanged
     | QueryEnded
     | GatewayHealthChanged
     | MerchantKeyChanged

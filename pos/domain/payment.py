@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from pos.domain.cash import check_coins
+from pos.domain.discount import Discount
 from pos.domain.money import Money
 from pos.domain.states import State
+from pos.domain.tax import TaxKind
 from pos.domain.tenders import CASH as CASH
 from pos.domain.tenders import Tender as Tender
 from pos.errors import InputError
@@ -33,41 +35,87 @@ KEY, REQUEST = "credentials", "request"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a sale."""
+    """One line of a sale. ``discount`` is off the whole line; ``item`` is the id of an item of the catalogue, or ""."""
 
     name: str
     unit_price: Money
     quantity: int
+    discount: Money | None = None
+    item: str = ""
+    tax: TaxKind = TaxKind.TAXED
+
+    @property
+    def gross(self) -> Money:
+        """The total before the discount."""
+        return self.unit_price * self.quantity
 
     @property
     def total(self) -> Money:
-        return self.unit_price * self.quantity
+        return self.gross - self.discount if self.discount else self.gross
+
+    @property
+    def plain(self) -> Line:
+        """The line without a discount and with the same total, as one piece if it had one."""
+        return replace(self, unit_price=self.total, quantity=1, discount=None) if self.discount else self
+
+
+@dataclass(frozen=True, slots=True)
+class SaleTerms:
+    """What a cashier adds to a sale: a note or pick-up number, and a discount off the whole.
+
+    ``approved_by`` is the id of the person whose PIN approved its discounts, if it was another person's.
+    """
+
+    note: str = ""
+    discount: Discount | None = None
+    approved_by: str = ""
+
+
+NO_TERMS: Final = SaleTerms()
 
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """The amount due, with or without lines. Raises InputError if lines, discount and shipping do not sum to it.
+    """The amount due, with or without lines. Raises InputError if lines, discounts and shipping do not sum to it.
 
     ``options`` are fields of a gateway's orders, by the gateway's names; ``discount`` (zero or negative) and
-    ``shipping_fee``, in minor units, are part of the amount.
+    ``shipping_fee``, in minor units, are part of the amount. So is the discount of ``terms``.
     """
 
     amount: Money
     lines: tuple[Line, ...] = ()
     options: Mapping[str, str] = field(default_factory=dict)
+    terms: SaleTerms = NO_TERMS
 
     def __post_init__(self) -> None:
         if self.amount.minor <= 0:
             raise InputError("amount", N_("The amount must be more than zero."))
-        summed = sum(line.total.minor for line in self.lines) + adjustment(self.options)
+        summed = sum(line.gross.minor for line in self.lines) + adjustment(self.options) - self.off
         if self.lines and summed != self.amount.minor:
             raise InputError("item", N_("The items do not add up to the amount."))
+
+    @property
+    def off(self) -> int:
+        """All discounts of the shop, of the lines and of the sale, in minor units."""
+        return taken_off(self.lines, self.terms)
 
 
 def adjustment(options: Mapping[str, str]) -> int:
     """Return discount plus shipping in minor units. A text that is not a number counts as 0; the gateway refuses it."""
     texts = (options.get(name, "") for name in ("discount", "shipping_fee"))
     return sum(int(text) for text in texts if re.fullmatch("-?[0-9]{1,12}", text, re.ASCII))
+
+
+def tax_of(lines: Sequence[Line]) -> TaxKind | None:
+    """Return the tax kind of all lines, None if they have several. An amount without lines is taxed."""
+    kinds = {line.tax for line in lines if line.gross.minor} or {TaxKind.TAXED}
+    return kinds.pop() if len(kinds) == 1 else None
+
+
+def taken_off(lines: Sequence[Line], terms: SaleTerms) -> int:
+    """Return the discounts of the lines and of the sale, in minor units."""
+    whole = terms.discount.amount.minor if terms.discount else 0
+    return whole + sum(line.discount.minor for line in lines if line.discount)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +184,12 @@ class Attempt:
     refunded: Money | None = None  # derived from the refunds when an attempt is read; never written with it
     refunding: Money | None = None  # the same for refunds in process
     sale_id: str = ""  # of the split sale that it is a part of
+    terms: SaleTerms = NO_TERMS
+
+    @property
+    def off(self) -> int:
+        """All discounts of the shop, of the lines and of the sale, in minor units."""
+        return taken_off(self.lines, self.terms)
 
     @property
     def shown_url(self) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from pos.domain.cash import check_coins
 from pos.domain.money import Money
-from pos.domain.payment import CASH, Attempt, Line, Sale, Tender
+from pos.domain.payment import CASH, NO_TERMS, Attempt, Line, Sale, SaleTerms, Tender
 from pos.domain.states import OPEN, State
 from pos.errors import InputError, NotAllowed
 from pos.i18n import N_, msg
@@ -59,12 +59,13 @@ class SplitSale:
     options: Mapping[str, str] = field(default_factory=dict)
     paid_at: datetime | None = None  # when it was paid in full
     parts: tuple[Attempt, ...] = ()
+    terms: SaleTerms = NO_TERMS
     invoice: Invoice | None = None
 
     @property
     def whole(self) -> Attempt:
         """The sale as one payment in cash with the number of its first part: what its e-invoice is over."""
-        sold = Sale(self.amount, self.lines, self.options)
+        sold = Sale(self.amount, self.lines, self.options, self.terms)
         return whole_payment(self.parts[0].order_no, sold, self.sale_id, self.created_at)
 
     @property
@@ -158,6 +159,11 @@ def options_of_part(whole: Sale) -> dict[str, str]:
     return {name: value for name, value in whole.options.items() if name not in ADJUSTMENTS}
 
 
+def terms_of_part(whole: SaleTerms) -> SaleTerms:
+    """Return what a part has of its sale's terms: the note, by which it is found."""
+    return SaleTerms(whole.note)
+
+
 def options_of_sale(whole: Sale) -> dict[str, str]:
     """Return the options that belong to the whole amount."""
     return {name: value for name, value in whole.options.items() if name in ADJUSTMENTS}
@@ -167,7 +173,7 @@ def whole_payment(number: str, sold: Sale, sale_id: str, at: datetime) -> Attemp
     """Return a whole split sale as one payment in cash that is written nowhere."""
     return Attempt(
         number, "", Tender.CASH, CASH, sold.amount, State.CAPTURED, "", at, lines=sold.lines,
-        options=options_of_sale(sold), sale_id=sale_id,
+        options=options_of_sale(sold), sale_id=sale_id, terms=sold.terms,
     )  # fmt: skip
 
 

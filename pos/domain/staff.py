@@ -40,6 +40,8 @@ class Action(StrEnum):
     INVOICE_LATER = "invoice_later"  # request an e-invoice for any payment; for one's own last ten no right is needed
     TAKE_OVER = "take_over"  # continue what the register left open under its former name
     SEE_STAFF = "see_staff"  # list the people of the shop with their roles
+    DISCOUNT = "discount"  # take more off a sale than every cashier may
+    ITEMS = "items"  # change the catalogue
     BACKUP = "backup"  # copy the journal, verify it
     RESTORE = "restore"
     STAFF = "staff"  # add people, change their PINs and roles
@@ -51,7 +53,7 @@ _CASHIER: Final = frozenset({Action.SELL, Action.SEE_LAST, Action.SHIFT, Action.
 _MANAGER: Final = _CASHIER | {
     Action.SEE_ALL, Action.PAY_IN_OUT, Action.X_REPORT, Action.REPORTS, Action.REFUND, Action.SETTLE,
     Action.RECONCILE, Action.BACKUP, Action.CAPTURE, Action.STOP_DEBIT, Action.BIND_WALLET, Action.INVOICE_LATER,
-    Action.TAKE_OVER, Action.SEE_STAFF, Action.SETTINGS,
+    Action.TAKE_OVER, Action.SEE_STAFF, Action.DISCOUNT, Action.ITEMS, Action.SETTINGS,
 }  # fmt: skip
 
 RIGHTS: Final[dict[Role, frozenset[Action]]] = {
@@ -114,6 +116,8 @@ _REFUSALS: Final = {
     Action.INVOICE_LATER: N_("This needs a manager: an e-invoice for another person's payment."),
     Action.TAKE_OVER: N_("This needs a manager: continuing what is open under the former name."),
     Action.SEE_STAFF: N_("This needs a manager: the list of people."),
+    Action.DISCOUNT: N_("This needs a manager: a discount of more than 10%."),
+    Action.ITEMS: N_("This needs a manager: changing items."),
     Action.BACKUP: N_("This needs a manager: copying or checking the journal."),
     Action.RESTORE: N_("This needs the owner: restoring a backup."),
     Action.STAFF: N_("This needs the owner: managing people."),

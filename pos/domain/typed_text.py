@@ -23,6 +23,18 @@ def check_reason(reason: str) -> str:
     return tidy
 
 
+NOTE_LIMIT: Final = 60
+"""Longest note or pick-up number of a sale, in characters."""
+
+
+def check_note(note: str) -> str:
+    """Return the note of a sale with its white space tidied; it may be empty. Raises InputError."""
+    tidy = tidy_text("note", note)
+    if len(tidy) > NOTE_LIMIT:
+        raise InputError("note", msg(N_("A note has {limit} characters at most."), limit=NOTE_LIMIT))
+    return tidy
+
+
 def tidy_text(field: str, text: str) -> str:
     """Return a typed text on one line and in NFC.
 

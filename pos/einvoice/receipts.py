@@ -7,7 +7,7 @@ from datetime import datetime
 
 from pos.domain.agreement_lines import ChargeLine
 from pos.domain.agreement_words import count_words
-from pos.domain.payment import Attempt, Line
+from pos.domain.payment import Attempt, Line, SaleTerms
 from pos.domain.words import TENDERS, spoken
 from pos.einvoice.qr import single
 from pos.einvoice.receipt_canvas import WIDTH, Bitmap, ReceiptCanvas, shrunk
@@ -22,7 +22,7 @@ def receipt(header: ReceiptHeader, attempt: Attempt, charge: ChargeLine | None =
     y = draw_header(canvas, header, _("Receipt"))
     y = rows(canvas, y, [*facts(header, attempt), *_charge(charge)])
     y = canvas.rule(y + 4) + 8
-    y = items(canvas, y, attempt.lines)
+    y = terms(canvas, items(canvas, y, attempt.lines), attempt.terms)
     if attempt.differs:
         y = row(canvas, y + 4, _("Amount due"), attempt.amount.display)
     total = _("Received") if attempt.differs else _("Total")
@@ -111,8 +111,19 @@ def items(canvas: ReceiptCanvas, y: int, lines: Sequence[Line]) -> int:
     """Draw the items of a sale; return the y beneath."""
     for line in lines:
         y = paragraph(canvas, y, line.name)
-        y = indented(canvas, y, f"{line.unit_price.decimal} x {line.quantity}", line.total.decimal) + 2
+        y = indented(canvas, y, f"{line.unit_price.decimal} x {line.quantity}", line.gross.decimal) + 2
+        if line.discount:
+            y = indented(canvas, y, _("Discount"), f"−{line.discount.decimal}") + 2
     return y
+
+
+def terms(canvas: ReceiptCanvas, y: int, found: SaleTerms) -> int:
+    """Draw the discount and the note of a sale; return the y beneath."""
+    if off := found.discount:
+        name = f"{_('Discount')} {off.rate}".rstrip()
+        y = row(canvas, y + 4, name, f"−{off.amount.display}")
+        y = paragraph(canvas, y, off.reason)
+    return row(canvas, y + 4, _("Note"), found.note, LARGE) if found.note else y
 
 
 def facts(header: ReceiptHeader, attempt: Attempt) -> list[tuple[str, str]]:

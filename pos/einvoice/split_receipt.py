@@ -7,7 +7,7 @@ from pos.domain.split import SplitSale
 from pos.domain.words import TENDERS, spoken
 from pos.einvoice.receipt_canvas import Bitmap, ReceiptCanvas
 from pos.einvoice.receipt_header import ReceiptHeader
-from pos.einvoice.receipts import facts, items
+from pos.einvoice.receipts import facts, items, terms
 from pos.einvoice.rows import INDENT, LARGE, MARGIN, SMALL, draw_header, indented, row, rows
 from pos.i18n import _
 
@@ -19,7 +19,7 @@ def split_receipt(header: ReceiptHeader, sale: SplitSale) -> Bitmap:
     y = draw_header(canvas, header, _("Receipt"))
     y = rows(canvas, y, facts(header, newest))
     y = canvas.rule(y + 4) + 8
-    y = items(canvas, y, sale.lines)
+    y = terms(canvas, items(canvas, y, sale.lines), sale.terms)
     y = row(canvas, y + 4, _("Total"), sale.amount.display, LARGE)
     for part in sale.captured:
         y = _part(canvas, y, part)

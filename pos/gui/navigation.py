@@ -103,6 +103,7 @@ PAGES: Final[dict[str, PageSpec]] = {
     "reconcile": PageSpec("office.reconcile_page", "ReconcilePage"),
     "backups": PageSpec("office.backups_page", "BackupsPage"),
     "gateways": PageSpec("office.gateways_page", "GatewaysPage"),
+    "items": PageSpec("catalogue.page", "CataloguePage"),
     "settings": PageSpec(build=_settings, back="office"),
     "totals": PageSpec("totals.page", "TotalsPage"),
     "help": PageSpec("help_page", "HelpPage"),

@@ -134,6 +134,13 @@ EVENTS: Final = {
 }
 
 
+def terms_words(attempt: Attempt) -> str:
+    """Return the note and the discount of a payment; "" without either."""
+    off = attempt.terms.discount
+    words = _("Discount {amount}").format(amount=off.amount.display) if off else ""
+    return " · ".join(part for part in (attempt.terms.note, f"{words} ({off.reason})" if off else "") if part)
+
+
 def route_word(attempt: Attempt) -> str:
     """How and through whom: "WeChat Pay · QFPay"."""
     from pos.gateways import TITLES  # the window starts before it needs them

@@ -30,6 +30,8 @@ class Visibility(Protocol):
 
     def require_visible(self, actor: Actor, order_no: str) -> None: ...
 
+    def permission(self, actor: Actor, action: Action, order_no: str = "") -> Permission: ...
+
 
 class Access:
     """Rights that depend on who took a payment.

@@ -12,6 +12,7 @@ from pos.services.agreements import Agreements
 from pos.services.authorization import Authorization
 from pos.services.background import BackgroundTasks
 from pos.services.backups import Backups
+from pos.services.catalogue import Catalogue
 from pos.services.invoice_corrections import InvoiceCorrections
 from pos.services.invoicing import Invoicing
 from pos.services.mypay_operations import MypayOperations
@@ -61,6 +62,7 @@ class Services:
     reconcile: Reconcile
     backups: Backups
     corrections: InvoiceCorrections
+    catalogue: Catalogue
     targets: Targets
     settings: SettingsService
     recovery: Recovery

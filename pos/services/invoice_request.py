@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pos.domain.invoice import Invoice, InvoiceRequest, Kind
-from pos.domain.payment import Sale
+from pos.domain.payment import Line, Sale, tax_of
 from pos.errors import InputError
 from pos.gateways import GATEWAYS, can, names_with, titles_with
 from pos.gateways.capabilities import Capability
@@ -51,6 +51,13 @@ def issuing_routes(gateway: str | None, routes: Sequence[str]) -> tuple[str, ...
     if gateway is not None:
         return (gateway,)
     return tuple(name for name in routes if can(name, Capability.E_INVOICE)) or names_with(Capability.E_INVOICE)
+
+
+def refuse_mixed_tax(lines: Sequence[Line], field: str = "invoice") -> None:
+    """Raise InputError for lines of several tax kinds: 『電子發票稅率別』 has one for the whole e-invoice."""
+    if tax_of(lines) is None:
+        text = N_("Items of several tax kinds cannot be on one e-invoice. Charge them in separate sales.")
+        raise InputError(field, text)
 
 
 def no_invoice_for_part(field: str) -> InputError:

@@ -27,7 +27,7 @@ from pos.i18n import N_, Message, msg
 from pos.runtime import BlockingRunner, Bus, Clock
 from pos.services.background import BackgroundTasks
 from pos.services.cash_invoices import CashInvoices, Cause
-from pos.services.invoice_request import no_issuer
+from pos.services.invoice_request import no_issuer, refuse_mixed_tax
 from pos.services.issuers import InvoiceAccess, Issuer
 from pos.services.order_locks import OrderLocks
 from pos.services.permissions import Permission, require_permission
@@ -97,6 +97,7 @@ class Invoicing:
         """
         self._access.check_later_invoice(actor, order_no, permission)
         attempt = invoiced(self._payments, order_no)
+        refuse_mixed_tax(attempt.lines, "order_no")
         if attempt.gateway == CASH:
             check_cash_invoice(attempt, self._cash)
         elif attempt.gateway not in self._issuers:

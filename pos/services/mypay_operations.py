@@ -25,6 +25,7 @@ from pos.services.attempt_engine import AttemptEngine
 from pos.services.background import BackgroundTasks
 from pos.services.order_locks import OrderLocks
 from pos.services.permissions import Permission, require_permission
+from pos.services.refund_options import fitted
 from pos.services.sending import nothing_sent, outcome_unsaved
 from pos.services.status_query import StatusQuery
 from pos.services.targets import Targets
@@ -95,7 +96,8 @@ class MypayOperations:
         async with self._locks.of(order_no):
             attempt = self._held(order_no)
             wanted = amount or attempt.amount
-            lines = attempt.lines if wanted == attempt.amount else ()
+            lines = fitted(attempt.lines, wanted) if attempt.off else attempt.lines
+            lines = lines if wanted == attempt.amount else ()
             message = msg(N_("Capture of {amount} requested."), amount=wanted.display)
             result = await self._command(attempt, _CAPTURE, message, lambda: services.capture(attempt, wanted, lines))
         if result.credentials:

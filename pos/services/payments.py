@@ -22,6 +22,7 @@ from pos.domain.invoice import Invoice, InvoiceRequest
 from pos.domain.money import Money
 from pos.domain.payment import CASH, CODE_TYPE, KEY, REJECTED, Attempt, HistoryRow, Sale, Tender, check_tendered
 from pos.domain.split import TAKEN, SalePart
+from pos.domain.staff import Action
 from pos.domain.states import CANCELLABLE, IN_FLIGHT, Event, State
 from pos.errors import ConfigError, InputError, NoAnswer, NotAllowed, NotSent, NotUnderstood, StoreError
 from pos.gateways.base import Gateway
@@ -32,11 +33,13 @@ from pos.services.attempt_engine import AttemptEngine
 from pos.services.background import BackgroundTasks
 from pos.services.cash_invoices import CashInvoices
 from pos.services.customer_codes import UsedCodes, check_code_again, masked_message, taker_of, tender_to_charge
+from pos.services.discounts import approved
 from pos.services.gateway_calls import GatewayCalls
-from pos.services.invoice_request import RequestedInvoice, issuing_routes
+from pos.services.invoice_request import RequestedInvoice, issuing_routes, refuse_mixed_tax
 from pos.services.new_order import NewOrder
 from pos.services.order_locks import OrderLocks
 from pos.services.order_numbers import OrderNumbers
+from pos.services.permissions import Permission
 from pos.services.poller import Poller
 from pos.services.routes import Routes
 from pos.services.sale_invoices import check_part_invoice
@@ -118,6 +121,7 @@ class Payments:
         customer_code: CustomerCode | None = None,
         even_if_duplicate: bool = False,
         part: SalePart | None = None,
+        discount_permission: Permission | None = None,
     ) -> Attempt:
         """Collect ``sale`` by ``tender``; the actor is its cashier. Return the attempt after the first answer.
 
@@ -127,14 +131,19 @@ class Payments:
         ``customer_code`` is charged at once, by ``tender`` or else by the wallet of its form. It goes to the gateway
         and is written nowhere; one that was sent already is refused with NotAllowed. ``part`` names the split sale that
         ``sale`` is a part of; the rules of :mod:`pos.domain.split` are checked in the transaction that writes it.
+        A large discount needs ``discount_permission`` unless the actor has the right to it.
 
         Raises InputError, ConfigError, NotAllowed and StoreError, all before anything is sent, and PossibleDuplicate
         unless ``even_if_duplicate`` is set. Cancelling the caller does not stop the payment.
         """
         tender = tender_to_charge(tender, customer_code)
+        own = partial(self._access.permission, actor, Action.DISCOUNT)
+        sale, part = approved(sale, part, discount_permission, own)
         only: tuple[str, ...] = (gateway,) if gateway else ()
         if part is not None:
             check_part_invoice(part, sale, self._store, self._cash_invoices, self._clock.now(), invoice_request)
+        if invoice_request is not None:
+            refuse_mixed_tax(sale.lines)
         if tender is Tender.CASH:
             order = NewOrder(actor, sale, tender, payment_id, part=part)
             return self._take_cash(order, tendered, invoice_request)
@@ -293,6 +302,7 @@ class Payments:
             cashier=order.actor.person,
             page_token=self._store.page_token(order_no) if needs_page else "",
             sale_id=order.part.sale_id if order.part else "",
+            terms=sale.terms,
         )
 
     async def _send_new(self, fresh: Attempt, order: NewOrder) -> Attempt:

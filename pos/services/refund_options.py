@@ -148,8 +148,9 @@ def fitted(lines: Sequence[Line], paid: Money) -> tuple[Line, ...]:
     """Return the items of a sale, adjusted to add up to ``paid``.
 
     A refund must name its whole amount by items, and a discount or a shipping fee is not an item. The difference is
-    taken from the most expensive piece, the remainder from the next.
+    taken from the most expensive piece, the remainder from the next. The discount of a line is in its price already.
     """
+    lines = [line.plain for line in lines]
     off = sum(line.total.minor for line in lines) - paid.minor
     rest: list[Line] = []
     for line in sorted(lines, key=lambda one: -one.unit_price.minor) if off else ():

@@ -28,6 +28,7 @@ _FIGURES_HIDDEN: Final = "leaves out the figures that the actor has no right to"
 _BY_SPAN: Final = "asks for X_REPORT or REPORTS, after the span"
 _VIEW_BY_SPAN: Final = "asks for X_REPORT or REPORTS, after the span, and lists the shifts that the actor may see"
 _GIVEN: Final = "prints or draws data that the caller already has"
+_PRICES: Final = "shows names and prices, which every customer sees"
 _SENDING: Final = "is called by the services that send, and returns no figure"
 
 BY_ACTOR: Final = frozenset({OWN, _SELL, _OWN_SESSION, _RIGHTS, _FIGURES_HIDDEN, _VIEW_BY_SPAN})
@@ -102,6 +103,11 @@ SERVICES: Final[Mapping[str, Mapping[str, Right]]] = {
         "take": _SELL, "send_again": OWN, "check_now": OWN, "get": OWN, "history": OWN,
         "waiting": _IN_FLIGHT, "cancel": OWN, "gateway_warnings": _STATE,
         "close": _START,
+    },
+    "Catalogue": {
+        "items": _PRICES, "of_barcode": _PRICES, "export_csv": _PRICES, "export_file": _PRICES,
+        "add": Action.ITEMS, "change": Action.ITEMS,
+        "remove": Action.ITEMS, "import_csv": Action.ITEMS, "import_file": Action.ITEMS,
     },
     "SplitSales": {"get": _WITH_NUMBER, "left": _WITH_NUMBER, "unfinished": _IN_FLIGHT},
     "Invoicing": {

@@ -12,7 +12,7 @@ from pos.errors import InputError, NotFound
 from pos.gateways import GATEWAYS
 from pos.i18n import N_, msg
 from pos.services.cash_invoices import CashInvoices
-from pos.services.invoice_request import no_invoice_for_part
+from pos.services.invoice_request import no_invoice_for_part, refuse_mixed_tax
 from pos.store.payments import PaymentStore
 
 
@@ -37,7 +37,9 @@ def check_part_invoice(
         return
     if not cash.issuer(None):
         raise no_invoice_for_part("invoice")
-    cash.check(_whole(part, payments, now))
+    whole = _whole(part, payments, now)
+    refuse_mixed_tax(whole.lines)
+    cash.check(whole)
 
 
 def check_cash_invoice(sale: Attempt, cash: CashInvoices) -> None:

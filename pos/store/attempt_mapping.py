@@ -8,10 +8,12 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any, Final, cast
 
+from pos.domain.discount import Discount
 from pos.domain.money import Money
-from pos.domain.payment import Attempt, Line, Tender, VirtualAccount
+from pos.domain.payment import NO_TERMS, Attempt, Line, SaleTerms, Tender, VirtualAccount
 from pos.domain.refund import REFUNDS_IN_PROCESS, RefundState
 from pos.domain.states import State
+from pos.domain.tax import TaxKind
 from pos.i18n import Message
 from pos.store.journal import Json, canonical, digest
 from pos.store.page_links import hidden
@@ -110,9 +112,10 @@ def _other(before: tuple[Any, ...], after: Attempt) -> dict[str, Any]:
 
 
 def attempt_from(row: tuple[Any, ...]) -> Attempt:
-    """Return the attempt of a row: :data:`COLUMNS`, lines and options of its payment, its refunds, its split sale.
+    """Return the attempt of a row.
 
-    Each of the last four is None if there is none; refunds are comma-separated as ``state minor_units``. A search
+    It has :data:`COLUMNS`, lines and options of its payment, its refunds, its split sale, and its terms. Each of those
+    after the columns is None if there is none; refunds are comma-separated as ``state minor_units``. A search
     calls this for a hundred rows, so it is written for speed.
     """
     one = _blank_attempt()
@@ -120,7 +123,7 @@ def attempt_from(row: tuple[Any, ...]) -> Attempt:
         one.order_no, one.payment_id, tender, one.gateway, amount, currency, one.register_id, created_at,
         one.page_token, tendered, one.cashier, rounding, state, sent_at, ended_at, one.gateway_ref, one.gateway_key,
         one.pay_url, account, expires_at, served_at, cancel_wanted, message, one.code, one.fee, details, received,
-        lines, options, refunds, sale_id,
+        lines, options, refunds, sale_id, note, discount, approved_by,
     ) = row  # fmt: skip
     one.tender = _TENDERS[tender]
     one.amount = _money(amount, currency)
@@ -142,6 +145,7 @@ def attempt_from(row: tuple[Any, ...]) -> Attempt:
     sums = _NO_REFUNDS if refunds is None else _refund_sums(refunds, currency, received)
     one.refunded, one.refunding = sums
     one.sale_id = sale_id or ""
+    one.terms = NO_TERMS if note is None else terms_from(note, discount, approved_by, currency)
     one.__class__ = Attempt
     made: Attempt = one
     return made
@@ -170,13 +174,47 @@ def stamp(at: datetime | None) -> str | None:
 
 
 def lines_text(lines: tuple[Line, ...]) -> str:
-    return canonical([[line.name, line.unit_price.minor, line.quantity] for line in lines])
+    """Return lines as JSON: [name, price, quantity], and an object of what else a line has."""
+    return canonical([_line_json(line) for line in lines])
+
+
+def _line_json(line: Line) -> list[Json]:
+    more: dict[str, Json] = {"discount": minor_of(line.discount)} if line.discount else {}
+    if line.item:
+        more["item"] = line.item
+    if line.tax is not TaxKind.TAXED:
+        more["tax"] = line.tax.value
+    return [line.name, line.unit_price.minor, line.quantity, *([more] if more else [])]
 
 
 def lines_from(text: str, currency: str) -> tuple[Line, ...]:
     if text == "[]":
         return ()
-    return tuple(Line(name, Money(minor, currency), count) for name, minor, count in json.loads(text))
+    return tuple(_line_from(one, currency) for one in json.loads(text))
+
+
+def _line_from(found: list[Any], currency: str) -> Line:
+    name, minor, count, *rest = found
+    if not rest:
+        return Line(name, Money(minor, currency), count)
+    more = rest[0]
+    off = Money(more["discount"], currency) if "discount" in more else None
+    return Line(name, Money(minor, currency), count, off, more.get("item", ""), TaxKind(more.get("tax", "taxed")))
+
+
+def discount_text(terms: SaleTerms) -> str:
+    """Return the discount of a sale as JSON, "" for none."""
+    off = terms.discount
+    return canonical([off.amount.minor, off.reason, off.rate]) if off else ""
+
+
+def terms_from(note: str, discount: str, approved_by: str, currency: str) -> SaleTerms:
+    """Return the terms of a row of ``sale_terms``."""
+    off = None
+    if discount:
+        minor, reason, rate = json.loads(discount)
+        off = Discount(Money(minor, currency), reason, rate)
+    return SaleTerms(note, off, approved_by)
 
 
 def money_text(money: Money | None) -> str | None:

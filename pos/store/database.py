@@ -259,5 +259,6 @@ MIGRATION_NAMES: Final = (
     "gateway_targets", "lock_counts", "recovery", "cash_rounding", "companies", "payments_with_items",
     "received_amounts", "declared_rows", "register_names", "settings_in_use", "confirmed_pairs", "imported_rows",
     "agreements", "agreement_reviews", "direct_debits", "split_sales", "invoice_orders", "pairs_of_invoice_orders",
+    "catalogue",
 )  # fmt: skip
 """All migrations of this program, in order; a file with another one was written by a newer program."""

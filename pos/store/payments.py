@@ -32,6 +32,7 @@ from pos.store.attempt_mapping import (
     STATES,
     attempt_from,
     changed,
+    discount_text,
     facts_of,
     lines_text,
     message_from,
@@ -58,10 +59,13 @@ _REFUNDS: Final = (  # all refunds in one string: a search reads a hundred payme
     " (SELECT group_concat(r.state || ' ' || r.amount) FROM refunds r WHERE r.order_no = a.order_no) END"
 )
 _SALE: Final = "(SELECT s.sale_id FROM sale_parts s WHERE s.order_no = a.order_no)"
-_WHOLE: Final = f"SELECT {', '.join('a.' + name for name in COLUMNS)}, p.lines, p.options, {_REFUNDS}, {_SALE} FROM"
+_TERMS: Final = "d.note, d.discount, d.approved_by"
+_WHOLE: Final = (
+    f"SELECT {', '.join('a.' + name for name in COLUMNS)}, p.lines, p.options, {_REFUNDS}, {_SALE}, {_TERMS} FROM"
+)
 _ITEMS: Final = (  # NULL for the many payments without items and options
     "LEFT JOIN payments p INDEXED BY payments_with_items"
-    " ON p.id = a.payment_id AND (p.lines <> '[]' OR p.options <> '')"
+    " ON p.id = a.payment_id AND (p.lines <> '[]' OR p.options <> '') LEFT JOIN sale_terms d ON d.id = a.payment_id"
 )
 _SELECT: Final = f"{_WHOLE} attempts a {_ITEMS}"
 _CREATED: Final = itemgetter(COLUMNS.index("created_at"))
@@ -389,4 +393,7 @@ def _creation(attempt: Attempt) -> AttemptCreated:
         options=canonical(dict(attempt.options)),
         facts=facts_of(attempt) or None,
         sale_id=attempt.sale_id,
+        note=attempt.terms.note,
+        discount=discount_text(attempt.terms),
+        approved_by=attempt.terms.approved_by,
     )

@@ -36,6 +36,10 @@ _WITH_PARTS: Final = _SALE.format("(SELECT sale_id FROM sale_parts WHERE order_n
 _OF_AMOUNT: Final = (
     "order_no IN (SELECT p.order_no FROM split_sales s JOIN sale_parts p ON p.sale_id = s.sale_id WHERE s.amount = ?)"
 )
+_NOTED: Final = (  # the payments with a note, and the parts of a split sale with one
+    "payment_id IN (SELECT id FROM sale_terms WHERE note <> '' AND note >= ? COLLATE NOCASE"
+    " AND note < ? COLLATE NOCASE)"
+)
 _SALE_ID: Final = re.compile("[0-9a-f]{32}", re.ASCII)
 _STATES: Final = frozenset(one.value for one in State)
 _TENDERS: Final = frozenset(one.value for one in Tender)
@@ -55,7 +59,7 @@ def search_terms(text: str, amount: int | None, now: Callable[[], datetime]) -> 
         return _time_terms(span)
     if _SALE_ID.fullmatch(keyword):
         return [(_OF_SALE, (keyword,))]
-    found: list[SearchTerm] = [(_REF, (text,))]
+    found: list[SearchTerm] = [(_REF, (text,)), *_note_terms(text)]
     if _NUMBER.fullmatch(upper := text.upper()):
         whole = len(upper) == _WHOLE
         found += _numbered(upper) if whole else [(_BEGINS, (upper, upper + "\uffff"))]
@@ -70,6 +74,7 @@ def refundable_terms(text: str, amount: int | None) -> list[SearchTerm]:
     if _SALE_ID.fullmatch(keyword):
         return [(_OF_SALE, (keyword,))]
     found: list[SearchTerm] = [(_REF, (text,)), ("tender = ?", (keyword,)), ("gateway = ?", (keyword,))]
+    found += _note_terms(text)
     if len(text) == _WHOLE:
         found += _numbered(number)
     elif len(text) >= DATE_LENGTH:
@@ -77,6 +82,11 @@ def refundable_terms(text: str, amount: int | None) -> list[SearchTerm]:
     if amount is not None:
         found += _amount_terms(amount)
     return found
+
+
+def _note_terms(text: str) -> list[SearchTerm]:
+    """Match the payments whose note begins with ``text``, in upper or lower case."""
+    return [(_NOTED, (text, text + "\uffff"))]
 
 
 def _numbered(number: str) -> list[SearchTerm]:
@@ -120,7 +130,7 @@ def _keyword_terms(keyword: str) -> list[SearchTerm]:
     if keyword in _STATES:
         return [("state = ?", (keyword,))]
     found: list[SearchTerm] = [("gateway = ?", (keyword,))]
-    return [*found, ("tender = ?", (keyword,))] if keyword in _TENDERS else found
+    return [*found, ("tender = ?", (keyword,))] if keyword in _TENDERS else [*found, *_note_terms(keyword)]
 
 
 def _time_terms(span: TimeSpan) -> list[SearchTerm]:

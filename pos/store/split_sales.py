@@ -9,19 +9,20 @@ from typing import Any, Final
 
 from pos.domain.journal_kinds.sales import SaleOpened, SalePaid
 from pos.domain.money import Money
-from pos.domain.payment import CASH, Attempt, Sale
+from pos.domain.payment import CASH, NO_TERMS, Attempt, Sale
 from pos.domain.split import SplitSale, check_part, options_of_sale
 from pos.domain.split import SplitState as S
 from pos.errors import NotFound
 from pos.i18n import N_, msg
-from pos.store.attempt_mapping import lines_from, lines_text, stamp, time_from
+from pos.store.attempt_mapping import discount_text, lines_from, lines_text, stamp, terms_from, time_from
 from pos.store.database import Database
 from pos.store.invoices import find_invoice, owe_invoice
 from pos.store.journal import canonical
 from pos.store.journal.recording import Recorder
 
 _SELECT: Final = (
-    "SELECT sale_id, amount, currency, lines, options, register, cashier, created_at, paid_at FROM split_sales"
+    "SELECT sale_id, amount, currency, lines, options, register, cashier, created_at, paid_at, note, discount,"
+    " approved_by FROM split_sales LEFT JOIN sale_terms ON id = sale_id"
 )
 PARTS: Final = (
     "WHERE a.order_no IN (SELECT order_no FROM sale_parts WHERE sale_id = ?)"
@@ -86,7 +87,8 @@ class SplitSaleStore:
         row = SaleOpened(
             sale_id=first.sale_id, amount=whole.amount.minor, currency=whole.amount.currency,
             created_at=stamp(first.created_at) or "", lines=lines_text(whole.lines),
-            options=canonical(options_of_sale(whole)),
+            options=canonical(options_of_sale(whole)), note=whole.terms.note, discount=discount_text(whole.terms),
+            approved_by=whole.terms.approved_by,
         )  # fmt: skip
         self._recorder.record(connection, row, actor=first.cashier)
 
@@ -94,7 +96,7 @@ class SplitSaleStore:
         return [self._sale(row) for row in self._database.rows(f"{_SELECT} {where}", tuple(values))]
 
     def _sale(self, row: Sequence[Any]) -> SplitSale:
-        sale_id, amount, currency, lines, options, register, cashier, created_at, paid_at = row
+        sale_id, amount, currency, lines, options, register, cashier, created_at, paid_at, note, off, approved = row
         begun, parts = time_from(created_at), tuple(self._parts(sale_id))
         assert begun is not None
         return SplitSale(
@@ -107,5 +109,6 @@ class SplitSaleStore:
             options=json.loads(options),
             paid_at=time_from(paid_at),
             parts=parts,
+            terms=NO_TERMS if note is None else terms_from(note, off, approved, currency),
             invoice=find_invoice(self._database, parts[0].order_no) if parts else None,
         )

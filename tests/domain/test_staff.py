@@ -37,6 +37,8 @@ bind_wallet  no      yes     yes   no         yes
 invoice_later no     yes     yes   no         yes
 take_over    no      yes     yes   no         yes
 see_staff    no      yes     yes   no         yes
+discount     no      yes     yes   no         yes
+items        no      yes     yes   no         yes
 backup       no      yes     yes   no         yes
 restore      no      no      yes   no         yes
 staff        no      no      yes   no         no

@@ -8,13 +8,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from pos.domain.discount import Discount
 from pos.domain.money import Money
-from pos.domain.payment import Line, Tender, VirtualAccount
+from pos.domain.payment import Line, SaleTerms, Tender, VirtualAccount
 from pos.domain.split import SplitSale
 from pos.domain.states import State
 from pos.einvoice.receipt_canvas import WIDTH
 from pos.einvoice.receipt_header import ReceiptHeader
 from pos.einvoice.receipts import atm_slip, receipt, store_slip, test_page
+from pos.einvoice.split_receipt import split_receipt
 from pos.i18n import use_language
 from pos.services.receipt_printing import draw_slip
 from tests.einvoice.samples import read_codes
@@ -40,6 +42,17 @@ def test_a_cash_receipt_grows_with_its_lines() -> None:
         state=State.CAPTURED, lines=tuple(Line(f"珍珠奶茶大杯微糖去冰 {n}", Money(25, "TWD"), 1) for n in range(5))
     )
     assert receipt(HEAD, lined).height > receipt(HEAD, paid).height + 100
+
+
+def test_a_receipt_shows_discounts_and_the_pick_up_number() -> None:
+    lines = (Line("茶", Money(50, "TWD"), 3, Money(25, "TWD")),)
+    terms = SaleTerms("A12", Discount(Money(10, "TWD"), "熟客", "8%"))
+    plain = attempt(state=State.CAPTURED, lines=(Line("茶", Money(50, "TWD"), 3),))
+    heights = [receipt(HEAD, one).height for one in (plain, replace(plain, lines=lines), replace(plain, terms=terms))]
+    assert heights[1] > heights[0] + 20, "the discount of a line"
+    assert heights[2] > heights[0] + 90, "discount, reason and note"
+    sale = SplitSale("5a1e", Money(125, "TWD"), "R1", "", NOON, lines, parts=(plain,))
+    assert split_receipt(HEAD, replace(sale, terms=terms)).height > split_receipt(HEAD, sale).height + 90
 
 
 def test_a_receipt_shows_how_cash_was_rounded() -> None:

@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 
 from pos.domain import invoice
+from pos.domain.discount import Discount
 from pos.domain.invoice import Kind, Remedy, invoice_request
 from pos.domain.money import Money
-from pos.domain.payment import Attempt, Line, Sale, Tender
+from pos.domain.payment import Attempt, Line, Sale, SaleTerms, Tender
+from pos.domain.tax import TaxKind
 from pos.errors import InputError
 from pos.gateways.mypay import values as mypay_values
 from pos.gateways.mypay.codes import PFN, known_pfn
@@ -188,6 +190,23 @@ def test_lines_discount_and_shipping_make_the_amount() -> None:
         Sale(Money(125, "TWD"), LINES, {"shipping_fee": "35"})
     with pytest.raises(InputError, match="do not add up"):
         Sale(Money(125, "TWD"), (Line("x", Money(1, "TWD"), 1),))
+
+
+def test_a_discounted_sale_adds_up_at_mypay_with_its_tax_kind(bench: RecordingBench) -> None:
+    lines = (Line("米", Money(60, "TWD"), 2, Money(20, "TWD"), tax=TaxKind.EXEMPT), Line("袋", Money(0, "TWD"), 1))
+    terms = SaleTerms("A12", Discount(Money(10, "TWD"), "regular"))
+    for number, sale in enumerate((
+        Sale(Money(90, "TWD"), lines, terms=terms), Sale(Money(90, "TWD"), terms=terms),
+        Sale(Money(120, "TWD"), lines, {"discount": "-5", "shipping_fee": "35"}, terms),
+    )):  # fmt: skip
+        made = attempt(f"D{number}", tender=Tender.MYPAY, amount=sale.amount, lines=sale.lines, options=sale.options,
+                       terms=sale.terms)  # fmt: skip
+        assert bench.run(bench.mypay.charge(made)).pay_url
+        data = bench.of(f"D{number}").extra
+        assert data["items"][0]["total"] == (120 if sale.lines else 100), "the discount is a field of the order"
+        body = bench.mypay._body(made)
+        assert body["discount"] == ("-35" if sale.options else "-30" if sale.lines else "-10")
+        assert body.get("invoice_ratetype") == (3 if sale.lines else None)
 
 
 def test_every_value_table_of_the_document_is_an_enum_with_its_heading() -> None:

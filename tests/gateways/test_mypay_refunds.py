@@ -11,20 +11,23 @@ from typing import Any
 import httpx
 import pytest
 
+from pos.domain.discount import Discount
 from pos.domain.invoice import Kind, Remedy, invoice_request
 from pos.domain.money import Money
-from pos.domain.payment import Attempt, Line
+from pos.domain.payment import Attempt, Line, SaleTerms, Tender
 from pos.domain.refund import Refund
+from pos.domain.tax import TaxKind
 from pos.errors import BadReply, InputError, NoAnswer
 from pos.gateways.base import CLAIMED, RIVALS, RefundAnswer, RefundVerdict
 from pos.gateways.mypay.refunds import next_midnight
+from pos.services.refund_options import fitted, items_left
 from pos.simulator.crypto import mypay_open
 from pos.simulator.orders import OrderStatus
 from tests.gateways.conftest import answer, client, form, run
 from tests.gateways.fixtures import mypay, paid_order, sent_refund
 from tests.gateways.test_mypay_services import DAY, LINES, Bench
 from tests.gateways.test_refunds import refund_answer
-from tests.support.shop import NOON, refund
+from tests.support.shop import NOON, attempt, refund
 from tests.support.virtual import VirtualDay
 
 DONE, ACCEPTED, REFUSED = RefundVerdict.DONE, RefundVerdict.ACCEPTED, RefundVerdict.REFUSED
@@ -402,6 +405,26 @@ def test_after_the_period_only_an_allowance_is_left(bench: Bench) -> None:
     assert give(bench, of, 25, remedy=Remedy.ALLOWANCE, lines=(LINES[1],))[1].verdict is DONE
     invoice = bench.run(bench.services.query_invoice(of))
     assert (invoice["state"], invoice["allowance"][0]["amount"]) == (6, "25")
+
+
+def test_a_discounted_sale_of_untaxed_items_is_refunded_by_its_items(bench: Bench) -> None:
+    lines = (Line("米", Money(60, "TWD"), 2, Money(20, "TWD"), tax=TaxKind.EXEMPT),
+             Line("豆", Money(30, "TWD"), 1, tax=TaxKind.EXEMPT))  # fmt: skip
+    terms = SaleTerms("", Discount(Money(13, "TWD"), "regular", "10%"))
+    made = attempt(
+        "D1", tender=Tender.MYPAY, amount=Money(117, "TWD"), lines=lines, terms=terms, options={"pfn": "CREDITCARD"}
+    )  # fmt: skip
+    answer = bench.run(bench.mypay.charge(made))
+    bench.run(bench.customer_pays("D1"))
+    of = replace(made, gateway_ref=answer.gateway_ref, gateway_key=answer.gateway_key)
+    bench.run(bench.services.issue_invoice(of, invoice_request(Kind.PAPER)))
+    issued = bench.run(bench.services.query_invoice(of))
+    assert (issued["amount"], issued["tax_amount"], issued["ratetype"]) == ("117", "0", 3)
+    sold = fitted(of.lines, of.amount)
+    part = next(line for line in sold if line.name == "豆")
+    assert give(bench, of, 30, remedy=Remedy.ALLOWANCE, lines=(part,))[1].verdict is DONE
+    rest = items_left(sold, (part,))
+    assert give(bench, of, 87, refund_no="R2", remedy=Remedy.ALLOWANCE, lines=rest)[1].verdict is DONE
 
 
 def test_a_refund_with_an_invoice_names_its_items(bench: Bench) -> None:

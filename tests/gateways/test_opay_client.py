@@ -14,8 +14,9 @@ from urllib.parse import unquote, urlencode
 import httpx
 import pytest
 
+from pos.domain.discount import Discount
 from pos.domain.money import Money
-from pos.domain.payment import Line, Tender
+from pos.domain.payment import Line, SaleTerms, Tender
 from pos.errors import BadNotice, BadReply, ConfigError, InputError
 from pos.gateways.base import Gateway, Verdict
 from pos.gateways.fields import TAIPEI
@@ -140,6 +141,8 @@ def test_opay_item_names_keep_to_forty_characters_and_never_cut_a_price() -> Non
     lines = tuple(Line(f"商品{n}", Money(25, "TWD"), 1) for n in range(5))
     assert item_name(order("opay", lines=lines[:2]), "店") == "商品0 25 元 X 1#商品1 25 元 X 1"
     assert item_name(order("opay", lines=lines), "店" * 60).endswith("店 125 元 X 1")
+    cheaper = SaleTerms(discount=Discount(Money(5, "TWD"), "regular"))
+    assert item_name(order("opay", lines=lines[:2], terms=cheaper), "店") == "店 125 元 X 1"
     assert len(item_name(order("opay", lines=lines), "店" * 60)) == 40
     assert item_name(order("opay", lines=(Line("<b>#😀é", Money(125, "TWD"), 1),)), "店") == "＜b＞＃ 125 元 X 1"
     assert item_name(order("opay", lines=(Line("😀", Money(125, "TWD"), 1),)), "店") == "商品 125 元 X 1"

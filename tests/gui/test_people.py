@@ -504,18 +504,9 @@ def test_the_office_has_a_tile_for_every_page_that_is_there(at_till: Counter) ->
     wait_page(at_till, "office")
     shown = {tile.objectName() for tile in at_till.window.findChildren(BigTile) if tile.isVisible()}
     known = (
-        "past",
-        "refund",
-        "shift",
-        "totals",
-        "reconcile",
-        "agreements",
-        "owed",
-        "people",
-        "backups",
-        "settings",
-        "gateways",
-    )
+        "past", "refund", "shift", "totals", "reconcile", "agreements", "owed", "items", "people", "backups",
+        "settings", "gateways",
+    )  # fmt: skip
     assert shown == {f"office{name.title()}" for name in known if name in PAGES}
     whole = OfficePage(at_till.till, at_till.window.bridge, known)
     assert [tile.objectName() for tile in whole.tiles] == [f"office{name.title()}" for name in known]

@@ -72,8 +72,8 @@ FIGURES = [
     Figure(by=By.GATEWAY, key="opay"), Figure(by=By.CASHIER, key="amy"), Figure(by=By.HOUR, key="09"),
     Figure(by=By.DAY, key=LAST_DAY.isoformat()),
 ]  # fmt: skip
-TEXTS = ["261120", "atm", "cash", "declined", "qfpay", "125", "14:30", "11-20", "2026-11-19 10:00", "2026-11", "REF1",
-         "261120AAAAAAAAAAAAAA", "0123456789abcdef" * 2]  # fmt: skip
+TEXTS = ["A12", "lisa", "261120", "atm", "cash", "declined", "qfpay", "125", "14:30", "11-20", "2026-11-19 10:00",
+         "2026-11", "REF1", "261120AAAAAAAAAAAAAA", "0123456789abcdef" * 2]  # fmt: skip
 
 
 def asked(shop: Shop) -> list[Callable[[], object]]:
@@ -104,12 +104,12 @@ def looked_up(store: PaymentStore) -> None:
 
 
 def test_no_query_reads_a_whole_table(shop: Shop) -> None:
-    tables = ("journal", "payments", "attempts", "bookings", "refunds", "invoices", "sale_parts", "s")
+    tables = ("journal", "payments", "attempts", "bookings", "refunds", "invoices", "sale_parts", "sale_terms", "s")
     for question in asked(shop):
         Planned.plans.clear()
         question()
         scans = [plan for plan in Planned.plans if plan.startswith("SCAN")]
-        assert not [plan for plan in scans if plan.split()[1] in (*tables, "a", "b", "i", "p", "j")], Planned.plans
+        assert not [plan for plan in scans if plan.split()[1] in (*tables, "a", "b", "d", "i", "p", "j")], Planned.plans
 
 
 def test_late_money_is_searched_among_the_latest_ended_attempts(shop: Shop) -> None:
@@ -186,7 +186,8 @@ def test_a_page_of_search_results_is_merged_from_the_indexes(shop: Shop, text: s
     """Cash is a tender and a gateway: a payment that matches twice is found once and does not displace others."""
     Planned.plans.clear()
     found = shop.payments.search(text, None, 8, None)
-    assert not any("TEMP B-TREE" in plan for plan in Planned.plans), Planned.plans
+    by_note = text == "qfpay"  # a word may be a note too: the few payments with it are sorted
+    assert sum("TEMP B-TREE" in plan for plan in Planned.plans) == by_note, Planned.plans
     assert len({one.order_no for one in found}) == 8
     whole = shop.payments.search(text, None, 1000, None)
     assert found == whole[:8] == sorted(whole, key=lambda one: one.created_at, reverse=True)[:8]

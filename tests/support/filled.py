@@ -12,22 +12,26 @@ from typing import Final, TypeVar
 
 from pos.domain.agreement import EVERY, TIMES, AgreementEvent, ChargeEvent
 from pos.domain.agreement_review import Decided
+from pos.domain.catalogue import Colour, Item
+from pos.domain.discount import Discount
 from pos.domain.gateway_facts import GatewayFact
 from pos.domain.invoice import Kind, State, invoice_request
 from pos.domain.invoice_order import InvoiceOrder, InvoiceOrderEvent
-from pos.domain.payment import Line, Sale, Tender
+from pos.domain.payment import Line, Sale, SaleTerms, Tender
 from pos.domain.reconcile import Check, Match
 from pos.domain.refund import RefundEvent, Way
 from pos.domain.shift import CashMovementKind
 from pos.domain.staff import Action, Person, Role
 from pos.domain.states import Event
 from pos.domain.target import Target
+from pos.domain.tax import TaxKind
 from pos.services.backups import Backups, Keeping
 from pos.services.journal_seals import JournalSeals
 from pos.services.pin_hashing import PinHasher
 from pos.services.shifts import Closed, Shifts
 from pos.store.agreements import AgreementStore
 from pos.store.backup import make_backup
+from pos.store.catalogue import CatalogueStore
 from pos.store.database import FILE_NAME, Database
 from pos.store.gateway_facts import GatewayFactStore
 from pos.store.identity import ensure_identity, identity_in, record_name
@@ -146,6 +150,7 @@ class FilledShop:
             self._learn(till)
             self._agree(till)
             self._split(till)
+            self._list_items(till)
             closed(till)
             run(self.backups(till.database, till.clock.at).make(BACKUP))
             till.shifts.open(twd(100), OPEN)
@@ -153,10 +158,11 @@ class FilledShop:
 
     def _sell(self, till: Till) -> None:
         """Sell items for an e-invoice, refund a part, and leave a payment open."""
-        lines = (Line("茶", twd(100), 2), Line("糕", twd(25), 1))
+        lines = (Line("茶", twd(100), 2), Line("糕", twd(35), 1, twd(5), "1" * 32, TaxKind.EXEMPT))
         fresh = attempt(
             "261120ITEMS000000000", amount=twd(225), lines=lines, created_at=till.clock.now(), cashier=ANNA,
             options={"note": "less ice"}, page_token="token of the page",
+            terms=SaleTerms("A12", Discount(twd(5), "regular guest", "2%"), OPEN.by.actor),
         )  # fmt: skip
         sent = till.payments.step(till.payments.create(fresh, Event.SEND), Event.ACCEPTED, pay_url="https://pay/1")
         paid = till.payments.step(
@@ -206,7 +212,17 @@ class FilledShop:
                     f"261120PART{sale_id}{amount}"[:20].ljust(20, "0"), amount=twd(amount), tender=Tender.CASH,
                     gateway="cash", created_at=till.clock.now(), cashier=ANNA, sale_id=sale_id,
                 )  # fmt: skip
-                till.payments.create(fresh, Event.SEND, Event.PAID, opens=Sale(twd(300)))
+                till.payments.create(fresh, Event.SEND, Event.PAID, opens=Sale(twd(300), terms=SaleTerms("B7")))
+
+    def _list_items(self, till: Till) -> None:
+        """Two items are in the catalogue; one of them was changed, and a third one removed."""
+        store, by = CatalogueStore(till.database, "R1", till.clock), OPEN.by
+        tea = Item("11111111-0000-4000-8000-000000000001", "茶", twd(100), "飲料", ("4710000000014", "T1"), place=1)
+        cake = Item("11111111-0000-4000-8000-000000000002", "糕", twd(35), colour=Colour.RED, tax=TaxKind.EXEMPT)
+        gift = Item("11111111-0000-4000-8000-000000000003", "袋", twd(0), active=False)
+        store.write(lambda known: (tea, cake, gift), by)
+        store.write(lambda known: (replace(cake, price=twd(40), barcodes=("4710000000021",)),), by)
+        store.remove(gift.id, by)
 
     def _learn(self, till: Till) -> None:
         """Reconcile, and learn facts and targets of gateways."""

@@ -17,6 +17,7 @@ class AttemptCreated(JournalKind):
     """A new attempt. The cashier is the actor; ``page`` is the digest of its page's token.
 
     ``facts`` are fields of :class:`AttemptStep` that it has from the start; ``sale_id`` is that of a split sale.
+    ``discount`` is JSON, [minor units, reason, rate]; ``approved_by`` approved the discounts of the sale.
     """
 
     KINDS = frozenset({"created"})
@@ -35,6 +36,9 @@ class AttemptCreated(JournalKind):
     options: str = "{}"
     facts: Mapping[str, Json] | None = None
     sale_id: str = ""
+    note: str = ""
+    discount: str = ""
+    approved_by: str = ""
 
 
 @dataclass(kw_only=True, eq=False, repr=False)

@@ -9,7 +9,10 @@ from pos.domain.journal_kinds.base import JournalKind
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class SaleOpened(JournalKind):
-    """A split sale begins, written with its first part. The cashier is the actor; ``amount`` is the whole amount."""
+    """A split sale begins, written with its first part. The cashier is the actor; ``amount`` is the whole amount.
+
+    The last three fields are those of :class:`pos.domain.journal_kinds.payments.AttemptCreated`.
+    """
 
     KINDS = frozenset({"sale_opened"})
 
@@ -20,6 +23,9 @@ class SaleOpened(JournalKind):
     created_at: str
     lines: str = "[]"
     options: str = "{}"
+    note: str = ""
+    discount: str = ""
+    approved_by: str = ""
 
 
 @dataclass(kw_only=True, eq=False, repr=False)

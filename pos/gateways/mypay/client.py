@@ -56,7 +56,7 @@ from pos.gateways.mypay.codes import (
 from pos.gateways.mypay.customer_code import tool_of, transaction, transaction_answer
 from pos.gateways.mypay.facts import FACTS
 from pos.gateways.mypay.invoices import order_invoice_fields
-from pos.gateways.mypay.order import item_name, items, order_fields
+from pos.gateways.mypay.order import item_name, items, order_fields, own_options
 from pos.gateways.mypay.refunds import refund_answer, refund_found, withdrawal_answer
 from pos.gateways.mypay.services import MypayServices
 from pos.gateways.received import as_key, as_number
@@ -245,14 +245,14 @@ class Mypay(Gateway, TakesCodes):
         }
         if tool in WITH_DAYS:
             body["limit_pay_days"] = self._days
-        chosen = order_fields(attempt.options)
+        chosen = order_fields(own_options(attempt))
         if tool:
             chosen.pop("pfn", None)  # the tender is the tool
         return body | chosen
 
     def _single_item(self, attempt: Attempt) -> dict[str, object]:
         """Return the whole sale as one item, for a sale without lines."""
-        total = attempt.amount.minor - adjustment(attempt.options)
+        total = attempt.amount.minor - adjustment(own_options(attempt))
         return {"id": "1", "name": item_name(self.shop.name), "cost": total, "amount": 1, "total": total}
 
     def _invoice_fields(self, attempt: Attempt, refund: Refund) -> dict[str, object]:
@@ -263,6 +263,7 @@ class Mypay(Gateway, TakesCodes):
         if refund.remedy is None:
             return {}
         lines = refund.lines or attempt.lines or (Line(self.shop.name, refund.amount, 1),)
+        lines = tuple(line.plain for line in lines)
         if sum(line.total.minor for line in lines) != refund.amount.minor:
             raise InputError("items", N_("The refunded items must add up to the refund."))
         return {"invoice_state": int(refund.remedy), "items": items(lines)}

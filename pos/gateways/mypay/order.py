@@ -13,7 +13,8 @@ from datetime import date
 from enum import Enum, EnumType
 from typing import Any, Final
 
-from pos.domain.payment import Line
+from pos.domain.payment import Attempt, Line, adjustment, tax_of
+from pos.domain.tax import TaxKind
 from pos.errors import InputError
 from pos.gateways.fields import cleaned
 from pos.gateways.mypay import values
@@ -33,6 +34,9 @@ def is_day(text: str) -> bool:
     except ValueError:
         return False
 
+
+RATES: Final = {TaxKind.ZERO: values.RateType.ZERO, TaxKind.EXEMPT: values.RateType.FREE}
+"""『電子發票稅率別』 of sales that are not taxed; without the field an e-invoice is."""
 
 NUMBER, STRING, JSON, OBJECT = range(4)
 """Types of a field in the request: an integer, a string, JSON inside a string, an object or array."""
@@ -141,6 +145,15 @@ def order_fields(options: Mapping[str, str]) -> dict[str, object]:
     return body
 
 
+def own_options(attempt: Attempt) -> dict[str, str]:
+    """Return the options of an order with what its sale says: all discounts as one, and the tax kind of its lines."""
+    options = dict(attempt.options)
+    if attempt.off:
+        options["discount"] = str(adjustment({"discount": options.get("discount", "")}) - attempt.off)
+    rate = RATES.get(tax_of(attempt.lines) or TaxKind.TAXED)
+    return options if rate is None else {"invoice_ratetype": rate.value, **options}
+
+
 def _check_shipping(found: object) -> None:
     """Check 『後付款送貨資訊』欄位. Raises InputError."""
     facts = found if isinstance(found, dict) else {}
@@ -185,14 +198,14 @@ def _parsed(name: str, text: str, wire: int) -> object:
 
 
 def items(lines: Sequence[Line]) -> list[dict[str, object]]:
-    """Return 『商品項目』欄位 of ``lines``."""
+    """Return 『商品項目』欄位 of ``lines``, before their discounts: those are one field of the order."""
     return [
         {
             "id": str(number),
             "name": item_name(line.name),
             "cost": line.unit_price.minor,
             "amount": line.quantity,
-            "total": line.total.minor,
+            "total": line.gross.minor,
         }
         for number, line in enumerate(lines, 1)
     ]

@@ -307,10 +307,13 @@ class Opay(Gateway):
 
 
 def item_name(attempt: Attempt, shop: str) -> str:
-    """Return ``名稱 單價 X 數量`` of each line, joined with ``#``; over 40 characters the shop and the sum."""
+    """Return ``名稱 單價 X 數量`` of each line, joined with ``#``.
+
+    Over 40 characters, and with a discount, for which the field has no form, it is the shop and the sum.
+    """
     lines = [f"{_allowed_name(line.name)} {line.unit_price.minor} 元 X {line.quantity}" for line in attempt.lines]
     listed = "#".join(lines)
-    if lines and len(listed) <= ITEM_NAME:
+    if lines and not attempt.off and len(listed) <= ITEM_NAME:
         return listed
     price = f" {attempt.amount.minor} 元 X 1"
     return _allowed_name(shop)[: ITEM_NAME - len(price)] + price

@@ -26,7 +26,7 @@ from pos.gui.reread import reread
 from pos.gui.sale.payment_panel import MAY_CANCEL, MAY_CHECK
 from pos.gui.tables import RecordView, connect_search_to_table
 from pos.gui.widgets import Band, Button, Palette, label
-from pos.gui.words import EVENTS, attempt_look, attempt_word, route_word, split_words
+from pos.gui.words import EVENTS, attempt_look, attempt_word, route_word, split_words, terms_words
 from pos.i18n import N_, _
 
 PAGE = 100
@@ -210,8 +210,8 @@ class PastPage(Page):
         self._amount.setText(attempt.shown_amount.display)
         differs = "" if attempt.state is State.REVIEW else differs_words(attempt)  # a review says it by itself
         sale = split_words(self._sale) if self._sale else ""
-        words = (route_word(attempt), charge_words(attempt), attempt.order_no, attempt.gateway_ref)
-        lines = (differs, *words, sale)
+        words = (route_word(attempt), charge_words(attempt), terms_words(attempt))
+        lines = (differs, *words, attempt.order_no, attempt.gateway_ref, sale)
         self._route.setText("\n".join(line for line in lines if line))
         self._state.say(attempt_word(attempt), look.tone, look.icon)
         self._history.setText("".join(self._history_row(row) for row in self._rows))

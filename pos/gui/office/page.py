@@ -44,6 +44,7 @@ WAYS: Final = (
         Action.SELL),
     Way("owed", "receipt", N_("E-invoices to do"), N_("To issue in time, or to correct after a refund."), "Shift+F9",
         Action.SELL),
+    Way("items", "basket", N_("Items"), N_("What is sold: names, prices and barcodes."), "", Action.ITEMS),
     Way("people", "people", N_("People"), N_("Names, roles and PINs."), "", Action.STAFF),
     Way("backups", "office-backup", N_("Backup"), N_("Back up and verify the journal."), "",
         Action.BACKUP),

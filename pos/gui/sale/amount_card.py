@@ -53,12 +53,15 @@ class AmountCard(Card):
         place.addWidget(self._whole, 1, 0)
         return place
 
-    def show_entry(self, entry: Entry, split: SplitSale | None = None) -> None:
-        """What is typed now. Of a split sale nothing typed means all that is left."""
-        shown = entry.shown if entry.text or split is None else grouped(split.left.decimal)
+    def show_entry(self, entry: Entry, split: SplitSale | None = None, due: str = "", reduced: str = "") -> None:
+        """What is typed now, or ``due`` instead. Of a split sale nothing typed means all that is left.
+
+        ``reduced`` says what is due of the typed amount after a discount.
+        """
+        shown = due or (entry.shown if entry.text or split is None else grouped(split.left.decimal))
         self._display.setText(shown)
         restyle(self._display, "long", str(len(shown) > LONG).lower())
-        self._display.setForegroundRole(TYPED if entry.text else EMPTY)
+        self._display.setForegroundRole(TYPED if entry.text or due else EMPTY)
         self._display.setAccessibleName(f"{self._sign.text()}{shown}")
-        self._left.setText(_("{amount} left").format(amount=split.left.display) if split else "")
+        self._left.setText(_("{amount} left").format(amount=split.left.display) if split else reduced)
         self._whole.setText(_("of {amount}").format(amount=split.amount.display) if split else "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
@@ -12,6 +13,7 @@ from pos.domain.tenders import Tender
 from pos.errors import PosError
 from pos.gui.bridge import Bridge, Call
 from pos.gui.key_guard import KeyGuard
+from pos.gui.sale.basket import Basket
 from pos.gui.sale.cash_check import CashCheck
 from pos.gui.sale.confirmation import Confirmation
 from pos.gui.sale.customer_code import CustomerCodes
@@ -40,11 +42,11 @@ class Charging(QObject):
 
     def __init__(
         self, bridge: Bridge, panels: SalePanels, entry: Entry, guard: KeyGuard, invoice_requests: InvoiceRequests,
-        codes: CustomerCodes, split: SplitAtCounter,
+        codes: CustomerCodes, split: SplitAtCounter, basket: Basket,
     ) -> None:  # fmt: skip
         super().__init__()
         self._bridge, self._panels, self._entry, self._guard = bridge, panels, entry, guard
-        self._invoice_requests, self._codes, self._split = invoice_requests, codes, split
+        self._invoice_requests, self._codes, self._split, self._basket = invoice_requests, codes, split, basket
         self._fence, self._cash_check = Confirmation(), CashCheck()
         self.payment_id = ""  # of the payment whose amount is typed, "" for a new one
 
@@ -59,30 +61,37 @@ class Charging(QObject):
 
     def charge(self, sale: Sale, tender: Tender | None, code: CustomerCode | None = None) -> None:
         """Charge by a tender, or by the wallet of the customer's code."""
+        permission = self._basket.contents.permission
         payment_id, give_back = self._hand_over(code)
         self._panels.show_moment(by_code=code is not None)
-        warned = self._fence.is_warned(sale.amount)
-        take = self._taking(sale, tender, payment_id, customer_code=code, even_if_duplicate=warned)
+        more = {"even_if_duplicate": self._fence.is_warned(sale.amount), "discount_permission": permission}
+        take = self._taking(sale, tender, payment_id, customer_code=code, **more)
         self._begin(take, payment_id, give_back)
 
     def take_cash(self, handed: Money) -> None:
         """Take cash for what is typed; warn once of an unusual sum."""
-        from pos.domain.payment import Sale  # the window starts before it needs payments
-
-        if not self._entry.text:
+        if not self._basket.is_amount_known(self._entry):
             return  # a second press of the same key
-        sale = Sale(self._entry.money())
+        sale = self._basket.due(self._entry)
         if refusal := self._cash_check.refusal(sale.amount, handed):
             self.message_posted.emit(refusal, "warn")
             return
+        permission = self._basket.contents.permission
         payment_id, give_back = self._hand_over()
         self._panels.show_ready()
-        self._begin(self._taking(sale, Tender.CASH, payment_id, tendered=handed), payment_id, give_back)
+        take = self._taking(sale, Tender.CASH, payment_id, tendered=handed, discount_permission=permission)
+        self._begin(take, payment_id, give_back)
 
     def _taking(self, sale: Sale, tender: Tender | None, payment_id: str, **more: Any) -> Call[Attempt]:
+        from pos.domain.split import terms_of_part
+
         take, actor, wanted = self._bridge.services.payments.take, self._bridge.actor, self._invoice_requests.request
+        part = self._split.part
+        if part is not None and part.opens is not None:
+            sale = replace(sale, terms=terms_of_part(part.opens.terms))
+            more["discount_permission"] = self._split.permission
         return self._bridge.call(
-            take, actor, sale, tender, payment_id=payment_id, invoice_request=wanted, part=self._split.part, **more
+            take, actor, sale, tender, payment_id=payment_id, invoice_request=wanted, part=part, **more
         )
 
     def _hand_over(self, code: CustomerCode | None = None) -> tuple[str, Callable[[], None]]:
@@ -91,6 +100,7 @@ class Charging(QObject):
 
         typed, invoice_request = self._entry.text, self._invoice_requests.request
         payment_id = self.payment_id or new_payment_id()
+        kept = self._basket.take()
         self._entry.clear()
         self._guard.restart()
         self.payment_id = ""
@@ -101,8 +111,8 @@ class Charging(QObject):
             self._split.end_refused_part()
             if self._panels.showing is PanelShown.HINT:
                 self._panels.show_ready()
-            if not self._entry.text:
-                self._entry.text, self.payment_id = typed, payment_id
+            if not self._entry.text and self._basket.is_empty:
+                self._entry.text, self.payment_id, self._basket.contents = typed, payment_id, kept
                 self._invoice_requests.keep(invoice_request)
                 self._codes.restore(code)
                 self.amount_changed.emit()

@@ -28,9 +28,13 @@ SELLING: Final = frozenset({PanelShown.HINT, PanelShown.PAYMENT, PanelShown.PAID
 
 
 class CustomerCodes(QObject):
-    """``charge_wanted`` carries a scanned code while an amount is typed, ``message_posted`` a sentence and its tone."""
+    """``charge_wanted`` carries a scanned code while an amount is typed, ``message_posted`` a sentence and its tone.
+
+    ``other_scanned`` carries a scan that is no customer's code.
+    """
 
     charge_wanted = Signal(object)
+    other_scanned = Signal(str)
     message_posted = Signal(str, str)
 
     def __init__(
@@ -107,6 +111,8 @@ class CustomerCodes(QObject):
         text, self._text = self._text, ""
         if is_customer_code(text) and self._panels.showing in SELLING and self._tenders.take_codes:
             self._scanned(CustomerCode(text))
+        elif not is_customer_code(text) and self._panels.showing in SELLING:
+            self.other_scanned.emit(text)
 
     def _scanned(self, code: CustomerCode) -> None:
         if self._is_amount_typed():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -14,6 +14,7 @@ from pos.gui.widgets import label
 if TYPE_CHECKING:
     from pos.domain.invoice import Invoice, InvoiceRequest
     from pos.domain.payment import Attempt
+    from pos.domain.staff import Action
     from pos.i18n import Message
     from pos.services.permissions import Permission
 
@@ -106,6 +107,11 @@ class InvoiceRequests(QObject):
 
         self._asking = self._panels.payment.attempt
         self._panels.approvals.require(Action.CAPTURE, taken, order_no)
+
+    def approve(self, action: Action, done: Callable[[Permission], object]) -> None:
+        """Ask for a permission for the next sale; who has no right to it needs a manager's PIN."""
+        self._asking = None
+        self._panels.approvals.require(action, done)
 
     def _on_request(self, invoice_request: InvoiceRequest) -> None:
         attempt = self._panels.invoice.attempt

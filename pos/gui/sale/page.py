@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from pos.domain.tenders import Tender
 from pos.errors import InputError
@@ -15,10 +15,13 @@ from pos.gui.digit_pad import Keypad
 from pos.gui.key_guard import ENTER, KeyGuard
 from pos.gui.sale.actions import PaymentActions
 from pos.gui.sale.amount_card import AmountCard
+from pos.gui.sale.basket import Basket
 from pos.gui.sale.charging import Charging
 from pos.gui.sale.customer_code import CustomerCodes
 from pos.gui.sale.entry import Entry
 from pos.gui.sale.invoice_request import InvoiceRequests
+from pos.gui.sale.items_at_counter import ItemsAtCounter
+from pos.gui.sale.layout import lay_out
 from pos.gui.sale.payment_tools import PaymentTools
 from pos.gui.sale.sale_panels import PanelShown, SalePanels
 from pos.gui.sale.split_sale import SplitAtCounter
@@ -64,28 +67,17 @@ class SellPage(SelfUpdating, QWidget):
         self._amount = AmountCard(till.shop.currency, self.invoice_requests.chip)
         self.waiting = WaitingList()
         self.payments = PaymentActions(bridge, self.panels, self.waiting, self.failed.emit)
-        self.codes = CustomerCodes(self.panels, self.tenders, self.payments, lambda: bool(self._entry.text))
+        self.basket = Basket(till.shop.currency)
+        known = self.basket.is_amount_known
+        self.codes = CustomerCodes(self.panels, self.tenders, self.payments, lambda: known(self._entry))
         self.split = SplitAtCounter(bridge, self.panels, self.waiting)
         self.charging = Charging(
-            bridge, self.panels, self._entry, self._guard, self.invoice_requests, self.codes, self.split
+            bridge, self.panels, self._entry, self._guard, self.invoice_requests, self.codes, self.split, self.basket
         )
-        self._lay_out()
+        self.items = ItemsAtCounter(self, bridge)
+        lay_out(self, self._amount, self._keypad, self.tenders, self.waiting, self.panels)
         self._connect()
         self.retranslate()
-
-    def _lay_out(self) -> None:
-        grid = QGridLayout(self)
-        grid.setContentsMargins(16, 12, 16, 8)
-        grid.setHorizontalSpacing(16)
-        grid.setVerticalSpacing(12)  # all keys fit beneath the banner of training in the smallest window
-        grid.addWidget(self._amount, 0, 0)
-        grid.addWidget(self._keypad, 1, 0)
-        grid.addWidget(self.tenders, 0, 1, 2, 1)
-        grid.addWidget(self.waiting, 2, 0, 1, 2)
-        grid.addWidget(self.panels, 0, 2, 3, 1)
-        for column, share in enumerate((37, 17, 46)):
-            grid.setColumnStretch(column, share)
-        grid.setRowStretch(1, 1)
 
     def _connect(self) -> None:
         self._keypad.typed.connect(self.type)
@@ -99,8 +91,8 @@ class SellPage(SelfUpdating, QWidget):
         self.codes.charge_wanted.connect(self._charge_code)
         self.charging.begun.connect(self._on_begun)
         self.charging.doubted.connect(self._on_doubted)
-        self.charging.amount_changed.connect(self._refresh_amount)
-        self.split.changed.connect(self._refresh_amount)
+        self.charging.amount_changed.connect(self.refresh_amount)
+        self.split.changed.connect(self.refresh_amount)
         self.split.changed.connect(self.invoice_requests.show_chip)
         for source in (self.codes, self.charging, self.split):
             source.message_posted.connect(self.message_posted)
@@ -114,6 +106,7 @@ class SellPage(SelfUpdating, QWidget):
         self.waiting.build_deferred()
         panel, cash = self.panels.payment, self.panels.cash
         self.payments.build_deferred()
+        self.items.build_deferred()
         panel.retake_wanted.connect(self._retake)
         panel.leave_wanted.connect(self.new_sale)
         panel.capture_wanted.connect(self.invoice_requests.capture)
@@ -134,7 +127,13 @@ class SellPage(SelfUpdating, QWidget):
     @property
     def at_rest(self) -> bool:
         """Nothing is typed and no sale is under way."""
-        return not self._entry.text and not self._shown_id and self.panels.showing is PanelShown.HINT
+        is_empty = not self._entry.text and self.basket.is_empty
+        return is_empty and not self._shown_id and self.panels.showing is PanelShown.HINT
+
+    @property
+    def entry(self) -> Entry:
+        """The amount or the quantity that is typed."""
+        return self._entry
 
     @property
     def _typing(self) -> Entry:
@@ -158,6 +157,8 @@ class SellPage(SelfUpdating, QWidget):
         self._on_edit()
 
     def _on_clear(self) -> None:
+        if not self._typing.text and self._typing is self._entry:
+            self.items.clear()
         self._typing.clear()
         self._on_edit()
 
@@ -166,7 +167,7 @@ class SellPage(SelfUpdating, QWidget):
         self.charging.forget_warnings()
         if not self._entry.text:
             self.charging.payment_id = ""
-        self._refresh_amount()
+        self.refresh_amount()
 
     def paste(self) -> None:
         """An amount copied elsewhere; anything else is refused in words."""
@@ -179,8 +180,11 @@ class SellPage(SelfUpdating, QWidget):
             return
         self._on_edit()
 
-    def _refresh_amount(self) -> None:
-        self._amount.show_entry(self._entry, self.split.sale)
+    def refresh_amount(self) -> None:
+        """Show what is typed, or what the lines come to."""
+        entry, basket = self._entry, self.basket
+        self._amount.show_entry(entry, self.split.sale, basket.shown(entry), basket.reduced(entry))
+        self.items.refresh()
         if self.panels.showing is PanelShown.CASH:
             self.panels.cash.refresh()
         self.message_posted.emit(*self.codes.saying)
@@ -212,7 +216,7 @@ class SellPage(SelfUpdating, QWidget):
             self._undo_scan()
         elif text in "0123456789.":
             self.type(text)
-        else:
+        elif not self.items.press_sign(text):
             self.message_posted.emit(_("An amount is typed with the digits 0 to 9."), "warn")
 
     def _on_enter(self, event: QKeyEvent) -> None:
@@ -240,7 +244,7 @@ class SellPage(SelfUpdating, QWidget):
             self.invoice_requests.drop()
         elif self.panels.showing is PanelShown.SPLIT:
             self._leave_split()
-        else:
+        elif self.panels.showing is not PanelShown.HINT or not self.items.clear():
             self.new_sale()
 
     # -- taking -----------------------------------------------------------------------------------------------
@@ -285,7 +289,7 @@ class SellPage(SelfUpdating, QWidget):
         elif refusal := self.invoice_requests.refusal_of_split():
             self.message_posted.emit(refusal, "warn")
         elif (sale := self._due()) is not None:
-            self.split.begin(sale.amount)
+            self.split.begin(sale, self.basket)
             self._entry.clear()
             self.new_sale()
             self._on_edit()
@@ -295,17 +299,15 @@ class SellPage(SelfUpdating, QWidget):
             self.new_sale()
 
     def _due(self) -> Sale | None:
-        from pos.domain.payment import Sale  # the window starts before it needs payments
-
         if self.panels.showing is PanelShown.SPLIT and not self._entry.text:
             self._entry.text = self.split.all_that_is_left()
-            self._refresh_amount()
+            self.refresh_amount()
             if not self._entry.text:
                 return None
         try:
-            return Sale(self._entry.money())
-        except InputError:
-            self.message_posted.emit(_("Type the amount first."), "warn")
+            return self.basket.due(self._entry)
+        except InputError as error:
+            self.message_posted.emit(error.spoken(), "warn")
             return None
 
     def _charge_code(self, code: CustomerCode) -> None:
@@ -324,15 +326,16 @@ class SellPage(SelfUpdating, QWidget):
 
     def _leave_cash(self) -> None:
         self.panels.show_ready()
-        self._refresh_amount()
+        self.refresh_amount()
 
     def _retake(self, attempt: Attempt) -> None:
         """The amount of an attempt that brought no money, for the same payment in another way."""
 
         def fill() -> None:
             self.new_sale()
-            self._entry.text, self.charging.payment_id = attempt.amount.decimal, attempt.payment_id
-            self._refresh_amount()
+            self.basket.put_back(attempt, self._entry)
+            self.charging.payment_id = attempt.payment_id
+            self.refresh_amount()
 
         if attempt.sale_id:
             self.split.resume(attempt.sale_id, fill)
@@ -346,6 +349,7 @@ class SellPage(SelfUpdating, QWidget):
         """After the journal opened: what was in flight comes back."""
         self._bridge.call(self._bridge.services.payments.waiting).then(self.waiting.reset, self.failed.emit)
         self.split.list_unfinished()
+        self.items.open_journal()
 
     def _on_fact(self, fact: Fact) -> None:
         from pos.domain.events import AttemptChanged, InvoiceChanged, RefundChanged
@@ -358,6 +362,7 @@ class SellPage(SelfUpdating, QWidget):
                 self.split.refresh()
             self.tenders.on_fact(fact)
             self.panels.on_fact(fact)
+            self.items.on_fact(fact)
 
     def _on_attempt(self, attempt: Attempt) -> None:
         self.waiting.changed(attempt)
@@ -389,4 +394,4 @@ class SellPage(SelfUpdating, QWidget):
 
     def retranslate(self) -> None:
         self.invoice_requests.retranslate()
-        self._refresh_amount()
+        self.refresh_amount()

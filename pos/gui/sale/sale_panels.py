@@ -20,11 +20,13 @@ from pos.gui.widgets import Card, Palette, label
 from pos.i18n import N_, _
 
 if TYPE_CHECKING:
+    from pos.domain.catalogue import Item
     from pos.domain.events import Fact
     from pos.domain.invoice import InvoiceRequest
     from pos.domain.payment import Attempt
     from pos.domain.split import SplitSale
     from pos.gui.sale.approval_panel import ApprovalPanel
+    from pos.gui.sale.basket import BasketContents
     from pos.gui.sale.cash_panel import CashPanel
     from pos.gui.sale.invoice_panel import InvoicePanel
     from pos.gui.sale.more_tenders import MorePanel
@@ -78,19 +80,22 @@ class SalePanels(Card):
         self.retranslate()
 
     def _made_hint(self) -> QWidget:
-        hint = QWidget()
+        self._ready, self._resting = QWidget(), QStackedWidget()
         texts = self._icon, self._title, self._hint
-        vbox((None, 2), *texts, (None, 3), into=hint, spacing=16, margins=(48, 16, 48, 16))
-        return hint
+        vbox((None, 2), *texts, (None, 3), into=self._ready, spacing=16, margins=(48, 16, 48, 16))
+        self._resting.addWidget(self._ready)
+        return self._resting
 
     def has_space_for_training(self) -> bool:
-        return self._stack.currentIndex() == 0  # the hint; panels cover large letters
+        """Return whether the hint is shown; panels cover large letters."""
+        return self._stack.currentIndex() == 0 and self._resting.currentIndex() == 0
 
     def build_deferred(self) -> None:
         """Build the panels. The window is shown and takes digits before."""
         from pos.gui.sale.approval_panel import ApprovalPanel
         from pos.gui.sale.cash_panel import CashPanel
         from pos.gui.sale.invoice_panel import InvoicePanel
+        from pos.gui.sale.item_panel import ItemPanel
         from pos.gui.sale.more_tenders import MorePanel
         from pos.gui.sale.paid_panel import PaidPanel
         from pos.gui.sale.payment_panel import PaymentPanel
@@ -104,7 +109,22 @@ class SalePanels(Card):
         self._panels = payment, cash, PaidPanel(), invoice, ToolPanel(), approval, SplitPanel(), MorePanel()
         for page in self._panels:
             self._stack.addWidget(page)
+        self.items = ItemPanel()
+        self._resting.addWidget(self.items)
         self.paid.outdated.connect(lambda refund: reread(self._bridge, refund, self._show_again))
+
+    def show_items(self, items: Sequence[Item]) -> None:
+        """Show the keys of the items instead of "Ready", if there are any."""
+        self.items.show_items(items)
+        self._choose_resting()
+
+    def show_basket(self, kept: BasketContents) -> None:
+        """Show the lines of the next sale."""
+        self.items.show_basket(kept)
+
+    def _choose_resting(self) -> None:
+        has_items = self._panels is not None and self.items.has_items and self._hint_shown is READY
+        self._resting.setCurrentIndex(int(has_items))
 
     @property
     def _built(self) -> Panels:
@@ -237,6 +257,7 @@ class SalePanels(Card):
         if self._panels is not None:
             self.payment.show_attempt(None)
         self._show_hint_texts()
+        self._choose_resting()
         self._stack.setCurrentIndex(PanelShown.HINT)
 
     def _show_hint_texts(self) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from pos.gui.bridge import Bridge
+from pos.gui.sale.basket import Basket
 from pos.gui.sale.sale_panels import PanelShown, SalePanels
 from pos.gui.sale.waiting_list import WaitingList
 from pos.i18n import _
@@ -15,9 +17,9 @@ from pos.i18n import _
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from pos.domain.money import Money
-    from pos.domain.payment import Attempt
+    from pos.domain.payment import Attempt, Sale
     from pos.domain.split import SalePart, SplitSale
+    from pos.services.permissions import Permission
 
 
 class SplitAtCounter(QObject):
@@ -35,6 +37,7 @@ class SplitAtCounter(QObject):
         self._bridge, self._panels, self._waiting = bridge, panels, waiting
         self._sale: SplitSale | None = None
         self._taking = self._warned = False
+        self.permission: Permission | None = None
 
     @property
     def sale(self) -> SplitSale | None:
@@ -51,13 +54,20 @@ class SplitAtCounter(QObject):
         from pos.domain.payment import Sale
         from pos.domain.split import SalePart
 
-        return SalePart(self._sale.sale_id, Sale(self._sale.amount)) if self._sale else None
+        if (sale := self._sale) is None:
+            return None
+        return SalePart(sale.sale_id, Sale(sale.amount, sale.lines, sale.options, sale.terms))
 
-    def begin(self, amount: Money) -> None:
-        """Begin with the whole amount. Nothing is written before the first part."""
+    def begin(self, whole: Sale, basket: Basket) -> None:
+        """Begin with the whole sale. Nothing is written before the first part.
+
+        ``basket`` is emptied; what it has is a part of the whole.
+        """
         from pos.domain.split import SplitSale, new_sale_id
 
-        self._show(SplitSale(new_sale_id(), amount, "", "", datetime.now(UTC)))
+        self.permission = basket.take().permission
+        begun = SplitSale(new_sale_id(), whole.amount, "", "", datetime.now(UTC), whole.lines, whole.options)
+        self._show(replace(begun, terms=whole.terms))
 
     def resume(self, sale_id: str, then: Callable[[], None]) -> None:
         """Continue a sale that was left; ``then`` is called once it is here, unless it is paid."""

@@ -137,7 +137,8 @@ class Tiles(QListWidget):
 
 
 def _attempt_item(attempt: Attempt) -> QListWidgetItem:
-    text = f"{attempt.shown_amount.display}\n{tender_word(attempt.tender)} · {attempt_short(attempt)}"
+    amount = " · ".join(part for part in (attempt.shown_amount.display, attempt.terms.note) if part)
+    text = f"{amount}\n{tender_word(attempt.tender)} · {attempt_short(attempt)}"
     return _item(attempt.order_no, text, LOOKS[attempt.state])
 
 

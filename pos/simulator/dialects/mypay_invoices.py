@@ -71,7 +71,7 @@ def issue(dialect: MypayDialect, order: SimOrder, requested: dict[str, Any], *, 
     kind = int(rule("B500", "invoice_input_type", str(requested.get("invoice_input_type", "")), allowed))
     extra = {1: _carrier_fields, 2: _donation_fields, 3: _paper_fields}[kind](requested)
     buyer = str(extra.get("b2b_id") or extra.get("tax_id") or "")
-    rate = int(str(requested.get("invoice_ratetype") or 1))
+    rate = int(str(order.extra["requested"].get("invoice_ratetype") or 1))  # 『電子發票開立』欄位 has none
     total = order.paid
     tax = round_half_up(total * 5, 105) if rate == 1 else 0
     now = dialect.context.now()

@@ -23,8 +23,12 @@ from pos.store.migrations import sales
 
 # isort: split
 from pos.store.migrations import invoice_orders
+
+# isort: split
+from pos.store.migrations import catalogue
 from pos.store.migrations.base import MIGRATIONS
 
 __all__ = [
-    "MIGRATIONS", "agreements", "cash", "declared", "first", "invoice_orders", "items", "sales", "security",
+    "MIGRATIONS", "agreements", "cash", "catalogue", "declared", "first", "invoice_orders", "items", "sales",
+    "security",
 ]  # fmt: skip

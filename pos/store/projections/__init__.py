@@ -21,7 +21,18 @@ def changes_of(row: Row) -> Iterable[Change]:
 
 @cache
 def _projections() -> Projections:
-    from pos.store.projections import agreements, gateways, invoices, payments, people, refunds, register, sales, shifts
+    from pos.store.projections import (
+        agreements,
+        catalogue,
+        gateways,
+        invoices,
+        payments,
+        people,
+        refunds,
+        register,
+        sales,
+        shifts,
+    )
 
-    modules = (payments, sales, agreements, refunds, invoices, shifts, people, gateways, register)
+    modules = (payments, sales, agreements, refunds, invoices, shifts, catalogue, people, gateways, register)
     return {body: projection for module in modules for body, projection in module.PROJECTIONS.items()}

@@ -26,6 +26,9 @@ _COLUMNS: Final = (
     "tendered", "cashier", "rounding", *MOVING, "seq",
 )  # fmt: skip
 _ATTEMPT: Final = insert("attempts", _COLUMNS)
+TERMS: Final = (
+    "INSERT INTO sale_terms (id, note, discount, approved_by, seq) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING"
+)
 _PART: Final = insert("sale_parts", ("order_no", "sale_id", "seq"))
 _NEW: Final = ("created", None, None, "", "", "", None, None, None, 0, "", "", "", "{}", None)
 NEW_ATTEMPT: Final = dict(zip(MOVING, _NEW, strict=True))
@@ -42,6 +45,8 @@ def _created(row: Row) -> Iterator[Change]:
     body: AttemptCreated = row.body
     options = "" if body.options == "{}" else body.options
     yield Change(PAYMENT, (body.payment_id, body.amount, body.currency, body.lines, options, body.created_at), "")
+    if body.note or body.discount or body.approved_by:
+        yield Change(TERMS, (body.payment_id, body.note, body.discount, body.approved_by, row.seq), "")
     fixed = (
         row.order_no, body.payment_id, body.tender, body.gateway, body.amount, body.currency, row.register,
         body.created_at, body.page, body.tendered, row.actor, body.rounding,

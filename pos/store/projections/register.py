@@ -26,6 +26,7 @@ SEALED: Final = frozenset({
 
 KEYS: Final = {
     "payments": ("id",), "attempts": ("order_no",), "split_sales": ("sale_id",), "sale_parts": ("order_no",),
+    "sale_terms": ("id",), "items": ("id",), "item_barcodes": ("barcode",),
     "agreements": ("order_no",), "agreement_charges": ("order_no", "number"), "bookings": ("seq",),
     "refunds": ("refund_no",), "invoices": ("order_no",), "invoice_orders": ("number",), "companies": ("ban",),
     "shifts": ("id",), "cash_moves": ("seq",), "z_given": ("register",), "people": ("id",), "locks": ("person",),
