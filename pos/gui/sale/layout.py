@@ -13,8 +13,9 @@ def lay_out(
 ) -> None:  # fmt: skip
     """Place the parts of the sell page."""
     grid = QGridLayout(page)
-    grid.setContentsMargins(16, 16, 16, 8)
-    grid.setSpacing(16)
+    grid.setContentsMargins(16, 12, 16, 8)
+    grid.setHorizontalSpacing(16)
+    grid.setVerticalSpacing(12)  # all keys fit beneath the banner of training in the smallest window
     grid.addWidget(amount, 0, 0)
     grid.addWidget(keypad, 1, 0)
     grid.addWidget(tenders, 0, 1, 2, 1)
