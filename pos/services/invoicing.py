@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pos.domain.actor import Actor
 from pos.domain.events import AttemptChanged, Fact, InvoiceChanged
-from pos.domain.invoice import DUE, Invoice, InvoiceRequest, PrintEvent, PrintState, State, is_copy, time_left
+from pos.domain.invoice import DUE, Invoice, InvoiceRequest, Kind, PrintEvent, PrintState, State, is_copy, time_left
 from pos.domain.invoice_order import STOPPED, InvoiceOrderState
 from pos.domain.payment import CASH, Attempt
 from pos.domain.staff import Action
@@ -235,9 +235,13 @@ class Invoicing:
         found = None
         with contextlib.suppress(PosError):
             found = await issuer.query_invoice(attempt)
-        if found is not None:
-            return self._record_answer(invoice, found)
-        return self._publish(self._store.record_answer(invoice, State.FAILED, {}, message=reason))
+        if found is None:
+            return self._publish(self._store.record_answer(invoice, State.FAILED, {}, message=reason))
+        is_paper = invoice.request.kind is Kind.PAPER and invoice.paper is PrintState.NEVER
+        if is_paper and str(found.get("state")) == str(State.ISSUED.value):
+            for event in (PrintEvent.START, PrintEvent.LOST):  # it may have been printed: the cashier is asked
+                invoice = self._store.record_print(invoice, event)
+        return self._record_answer(invoice, found)
 
     def _record_answer(self, invoice: Invoice, found: Mapping[str, Any]) -> Invoice:
         try:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pos.domain.invoice import Invoice, Kind, Remedy, State, invoice_request
+from pos.domain.invoice import Invoice, InvoiceRequest, Kind, PrintState, Remedy, State, invoice_request
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, Line, Sale, Tender
 from pos.domain.refund import Refund, Way
@@ -298,9 +298,11 @@ def test_a_sale_that_was_never_paid_owes_no_e_invoice(shop: SplitShop) -> None:
     assert shop.day.run(shop.invoicing.issue(SIGNED_OUT, part.order_no)).owed is False
 
 
+@pytest.mark.parametrize(("kind", "paper"), [(PAPER, PrintState.UNSURE), (MOBILE, PrintState.NEVER)])
 def test_an_e_invoice_that_a_restored_journal_does_not_know_is_found_and_not_refused(
-    day: VirtualDay, tmp_path: Path
+    day: VirtualDay, tmp_path: Path, kind: InvoiceRequest, paper: PrintState
 ) -> None:
+    """Its proof may have been printed: the cashier is asked, and no second original comes out by itself."""
     file, backup = tmp_path / "counter.sqlite", tmp_path / "backup.sqlite"
     shop = SplitShop(day, path=file)
     paid = shop.take(Tender.MYPAY, 125, gateway="mypay")
@@ -309,15 +311,14 @@ def test_an_e_invoice_that_a_restored_journal_does_not_know_is_found_and_not_ref
     shop.stop()
     shutil.copy(file, backup)
     shop.start()
-    shop.request(paid)
+    shop.request(paid, kind=kind)
     shop.pass_time(5)
     known = shop.invoice(paid)
     shop.stop()
     shutil.copy(backup, file)
     shop.start()
-    shop.request(paid, kind=MOBILE)
+    shop.request(paid, kind=kind)
     shop.pass_time(5)
-    assert (known.state, shop.invoice(paid).state, shop.invoice(paid).number) == (
-        State.ISSUED, State.ISSUED, known.number,
-    )  # fmt: skip
+    found = shop.invoice(paid)
+    assert (found.state, found.number, found.paper) == (State.ISSUED, known.number, paper)
     shop.stop()
