@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from pos.domain.catalogue import Item
 from pos.domain.discount import Discount
+from pos.domain.invoice import Kind, invoice_request
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, SaleTerms
 from pos.domain.staff import Action
@@ -26,8 +27,8 @@ from tests.support.access import permit
 from tests.support.inside import attempt_engine
 
 CSV = (
-    "name,price,category,barcodes,colour,place\n珍珠奶茶,55,飲料,4710088430014,brown,1\n紅茶,30,飲料,,red,2\n"
-    "袋,0,雜項,,,\n舊品,9,飲料,,,3\n"
+    "name,price,category,barcodes,colour,place,tax\n珍珠奶茶,55,飲料,4710088430014,brown,1,\n紅茶,30,飲料,,red,2,\n"
+    "袋,0,雜項,,,1,\n米,40,雜項,,,2,exempt\n"
 )
 
 
@@ -95,6 +96,13 @@ def test_items_are_chosen_counted_scanned_and_paid(shop: Counter) -> None:
     shop.press("itemTab2")
     shop.press("item1")
     assert due(shop) == "55"
+    shop.press("itemTab1")
+    shop.press("item2")
+    shop.window.sell.invoice_requests.keep(invoice_request(Kind.PAPER))
+    shop.key(Qt.Key.Key_F4)
+    shop.settle()
+    assert "several tax kinds" in shop.window.message.label.text()
+    assert (due(shop), shop.text("basketLine2")) == ("95", "1 × 米"), "what was not taken is there again"
     shop.key(Qt.Key.Key_Escape)
     assert due(shop) == "0"
 
