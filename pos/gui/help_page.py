@@ -34,7 +34,8 @@ def _tender_keys(shown: Sequence[Tender]) -> list[tuple[str, str]]:
 def _selling(shown: Sequence[Tender]) -> tuple[str, tuple[tuple[str, str], ...]]:
     """Return the group of the keys that take a payment."""
     last = (("Shift+F6", N_("Split the sale")), ("Enter", N_("Take the cash")))
-    return N_("Take a payment"), (("0 … 9", N_("Type the amount")), *_tender_keys(shown), *last)
+    first = ("0 … 9", N_("Type the amount")), ("* +", N_("Times a quantity, and another line"))
+    return N_("Take a payment"), (*first, *_tender_keys(shown), *last)
 
 
 GROUPS = (

@@ -161,6 +161,10 @@ def test_mypay_a_refund_without_an_invoice_names_no_items() -> None:
 
 
 def test_mypay_a_refund_with_an_invoice_names_its_remedy_and_items() -> None:
+    cheaper = (Line("米", Money(60, "TWD"), 2, Money(20, "TWD")), Line("豆", Money(25, "TWD"), 1))
+    of = paid_order("mypay", lines=cheaper)
+    items = sent(of, sent_refund(of, None, remedy=Remedy.VOID))["items"]
+    assert [(one["cost"], one["amount"], one["total"]) for one in items] == [(100, 1, 100), (25, 1, 25)]
     of = paid_order("mypay", lines=LINES)
     part = sent(of, sent_refund(of, 25, remedy=Remedy.ALLOWANCE, lines=(LINES[1],)))
     assert (part["invoice_state"], part["items"]) == (

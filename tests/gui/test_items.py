@@ -5,15 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit, QTableWidget
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QApplication, QLineEdit, QTableWidget
+from pytestqt.qtbot import QtBot
 
+from pos.domain.catalogue import Item
 from pos.domain.discount import Discount
+from pos.domain.invoice import Kind, invoice_request
 from pos.domain.money import Money
 from pos.domain.payment import Attempt, SaleTerms
 from pos.domain.staff import Action
 from pos.domain.states import Event, State
 from pos.gui.catalogue.page import CataloguePage
+from pos.gui.sale.item_panel import ItemKey, ItemPanel
+from pos.gui.widgets import Button
 from tests.gui.conftest import Counter, OpenCounter
 from tests.gui.scanner import ENTER, scan
 from tests.gui.test_check_ended import at_the_gateway
@@ -22,8 +27,8 @@ from tests.support.access import permit
 from tests.support.inside import attempt_engine
 
 CSV = (
-    "name,price,category,barcodes,colour,place\n珍珠奶茶,55,飲料,4710088430014,brown,1\n紅茶,30,飲料,,red,2\n"
-    "袋,0,雜項,,,\n舊品,9,飲料,,,3\n"
+    "name,price,category,barcodes,colour,place,tax\n珍珠奶茶,55,飲料,4710088430014,brown,1,\n紅茶,30,飲料,,red,2,\n"
+    "袋,0,雜項,,,1,\n米,40,雜項,,,2,exempt\n"
 )
 
 
@@ -91,6 +96,13 @@ def test_items_are_chosen_counted_scanned_and_paid(shop: Counter) -> None:
     shop.press("itemTab2")
     shop.press("item1")
     assert due(shop) == "55"
+    shop.press("itemTab1")
+    shop.press("item2")
+    shop.window.sell.invoice_requests.keep(invoice_request(Kind.PAPER))
+    shop.key(Qt.Key.Key_F4)
+    shop.settle()
+    assert "several tax kinds" in shop.window.message.label.text()
+    assert (due(shop), shop.text("basketLine2")) == ("95", "1 × 米"), "what was not taken is there again"
     shop.key(Qt.Key.Key_Escape)
     assert due(shop) == "0"
 
@@ -204,3 +216,20 @@ def test_the_catalogue_is_kept_in_the_office(counter: Counter, tmp_path: Path) -
     counter.press("itemsRemove")
     counter.settle()
     assert [table.item(0, 1).text(), table.item(0, 4).text(), table.rowCount()] == ["米漿", "Inactive", 1]  # type: ignore[union-attr]
+
+
+def test_a_category_with_many_items_is_turned_page_by_page(qtbot: QtBot) -> None:
+    """A catalogue of any size makes no more than the keys that are shown."""
+    panel = ItemPanel()
+    qtbot.addWidget(panel)
+    panel.show_items([Item(str(n), f"No. {n}", Money(n, "TWD")) for n in range(60)])
+    chosen = []
+    panel.chosen.connect(lambda item: chosen.append(item.id))
+    for page in (1, 2, 3, 1):
+        following = panel.findChildren(Button, "itemNext")[-1]
+        assert following.text() == f"{page}/3"
+        panel.findChildren(Button, "item1")[-1].click()
+        following.click()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert chosen == ["0", "23", "46", "0"]
+    assert len(panel.findChildren(ItemKey)) == 23

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 ACROSS: Final = 4
 """Keys in a row."""
 
+SHOWN: Final = 24
+"""Keys that are shown at once; the last one leads to the next ones if a category has more."""
+
 KEY: Final = 60
 """Pixels of a key's height at least."""
 
@@ -83,7 +86,7 @@ class ItemPanel(SelfUpdating, QWidget):
         super().__init__()
         self.setObjectName("itemGrid")
         self._items: tuple[Item, ...] = ()
-        self._category = ""
+        self._category, self._page = "", 0
         self._tab_keys: list[tuple[Button, str]] = []
         self._tabs, self._grid, self._lines = _scroller("itemTabs"), _scroller("itemKeys"), _scroller("basketLines")
         self._tabs.setFixedHeight(TARGET + 4)
@@ -163,7 +166,7 @@ class ItemPanel(SelfUpdating, QWidget):
         self._tabs.setVisible(len(self._tab_keys) > 1)
 
     def _choose(self, category: str) -> None:
-        self._category = category
+        self._category, self._page = category, 0
         for tab, name in self._tab_keys:
             tab.setChecked(name == category)
         self._show_keys()
@@ -173,13 +176,32 @@ class ItemPanel(SelfUpdating, QWidget):
         grid = QGridLayout(inside)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(8)
-        for number, item in enumerate(one for one in self._items if one.category == self._category):
-            key = ItemKey(item, number + 1, partial(self.chosen.emit, item))
+        there = [one for one in self._items if one.category == self._category]
+        fit = SHOWN if len(there) <= SHOWN else SHOWN - 1
+        pages = max(1, -(-len(there) // fit))
+        first = self._page % pages * fit
+        keys: list[Button] = [
+            ItemKey(item, number + 1, partial(self.chosen.emit, item))
+            for number, item in enumerate(there[first : first + fit])
+        ]
+        if pages > 1:
+            keys.append(self._next_key(self._page % pages + 1, pages))
+        for number, key in enumerate(keys):
             grid.addWidget(key, number // ACROSS, number % ACROSS)
         for column in range(ACROSS):
             grid.setColumnStretch(column, 1)
         grid.setRowStretch(grid.rowCount(), 1)
         self._grid.setWidget(inside)
+
+    def _next_key(self, page: int, pages: int) -> Button:
+        key = Button("itemNext", "word", self._turn).with_icon("next")
+        key.say(f"{page}/{pages}", _("More items"))
+        key.setMinimumHeight(KEY)
+        return key
+
+    def _turn(self) -> None:
+        self._page += 1
+        self._show_keys()
 
     def _on_apply(self) -> None:
         self.discount_wanted.emit(self._discount.text().strip(), self._reason.text())
