@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QApplication, QLineEdit, QTableWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QListWidget, QTableWidget
 from pytestqt.qtbot import QtBot
 
 from pos.domain.catalogue import Item
@@ -142,6 +142,9 @@ def test_a_note_and_a_discount_are_of_the_sale_also_when_it_is_paid_in_another_w
     shop.press("toolCreditcard")
     waiting = shop.wait_for(State.PENDING)
     assert waiting.options["pfn"] == "CREDITCARD"
+    tiles = shop.find("waitingList")
+    assert isinstance(tiles, QListWidget)
+    assert tiles.item(0).text() == "NT$103\nA12 MyPay · Waiting"
     note = shop.find("saleNote")
     assert isinstance(note, QLineEdit)
     assert note.text() == "", "the next sale has no note yet"
