@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QApplication, QLineEdit, QTableWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QListWidget, QTableWidget
 from pytestqt.qtbot import QtBot
 
 from pos.domain.catalogue import Item
@@ -136,9 +136,18 @@ def test_a_note_and_a_discount_are_of_the_sale_also_when_it_is_paid_in_another_w
     assert due(shop) == "115"
     field(shop, "saleReason", "regular\r")
     assert due(shop) == "103"
-    shop.window.sell.setFocus()
-    shop.key(Qt.Key.Key_F4)
+    shop.find("saleNote").setFocus()
+    shop.key(Qt.Key.Key_F4, Qt.KeyboardModifier.ShiftModifier)
+    shop.settle()
+    shop.press("toolCreditcard")
     waiting = shop.wait_for(State.PENDING)
+    assert waiting.options["pfn"] == "CREDITCARD"
+    tiles = shop.find("waitingList")
+    assert isinstance(tiles, QListWidget)
+    assert tiles.item(0).text() == "NT$103\nA12 MyPay · Waiting"
+    note = shop.find("saleNote")
+    assert isinstance(note, QLineEdit)
+    assert note.text() == "", "the next sale has no note yet"
     terms = SaleTerms("A12", Discount(Money(12, "TWD"), "regular", "10%"))
     assert (waiting.terms, waiting.amount.minor, lines(waiting)) == (terms, 103, [("珍珠奶茶", 55, 1), ("紅茶", 30, 2)])
     decline(shop, waiting)

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QGridLayout, QLineEdit, QScrollArea, QSizePolicy, 
 from pos.domain.catalogue import Colour, Item
 from pos.gui.layouts import STRETCH, hbox, vbox
 from pos.gui.plain import tool_tip
-from pos.gui.sale.basket import BasketContents
+from pos.gui.sale.basket import NOTHING, BasketContents
 from pos.gui.self_updating import SelfUpdating
 from pos.gui.widgets import TARGET, Button, Elided, Palette, label, restyle
 from pos.i18n import _
@@ -131,7 +131,8 @@ class ItemPanel(SelfUpdating, QWidget):
         bar = self._lines.verticalScrollBar()
         bar.setValue(bar.maximum())
         for field, text in ((self._note, kept.note), (self._discount, kept.discount), (self._reason, kept.reason)):
-            if not field.hasFocus() and field.text() != text:
+            is_typing = field.hasFocus() and kept != NOTHING  # the next sale begins with empty fields
+            if not is_typing and field.text() != text:
                 field.setText(text)
         restyle(self._discount, "chosen", str(bool(kept.discount)).lower())
 

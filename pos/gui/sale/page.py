@@ -63,11 +63,11 @@ class SellPage(SelfUpdating, QWidget):
         self.tenders = TenderKeys(till.shop.tenders)
         self.panels = SalePanels(till, bridge)
         self.invoice_requests = InvoiceRequests(self.panels, bridge)
-        self.choice = PaymentTools(self.panels, bridge, self._entry)
+        self.basket = Basket(till.shop.currency)
+        self.choice = PaymentTools(self.panels, bridge, self._entry, self.basket)
         self._amount = AmountCard(till.shop.currency, self.invoice_requests.chip)
         self.waiting = WaitingList()
         self.payments = PaymentActions(bridge, self.panels, self.waiting, self.failed.emit)
-        self.basket = Basket(till.shop.currency)
         known = self.basket.is_amount_known
         self.codes = CustomerCodes(self.panels, self.tenders, self.payments, lambda: known(self._entry))
         self.split = SplitAtCounter(bridge, self.panels, self.waiting)

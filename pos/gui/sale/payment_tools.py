@@ -11,10 +11,11 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from pos.domain.tenders import SPECS, Tender
-from pos.errors import NotAllowed
+from pos.errors import InputError, NotAllowed
 from pos.gui.bridge import Bridge
 from pos.gui.layouts import STRETCH, vbox
-from pos.gui.sale.entry import Entry, amount_or_none
+from pos.gui.sale.basket import Basket
+from pos.gui.sale.entry import Entry
 from pos.gui.sale.sale_panels import SalePanels
 from pos.gui.self_updating import SelfUpdating
 from pos.gui.widgets import Button, label
@@ -98,10 +99,10 @@ class PaymentTools(QObject):
     failed = Signal(object)
     chosen = Signal(object)
 
-    def __init__(self, panels: SalePanels, bridge: Bridge, entry: Entry) -> None:
-        """``entry`` is the amount on display: only that is charged."""
+    def __init__(self, panels: SalePanels, bridge: Bridge, entry: Entry, basket: Basket) -> None:
+        """``entry`` and ``basket`` are what is on display: only that is charged."""
         super().__init__()
-        self._panels, self._bridge, self._entry = panels, bridge, entry
+        self._panels, self._bridge, self._entry, self._basket = panels, bridge, entry, basket
         self._sale: Sale | None = None
 
     def build_deferred(self) -> None:
@@ -130,4 +131,7 @@ class PaymentTools(QObject):
             self.failed.emit(NotAllowed(CHANGED))
 
     def _is_due(self, sale: Sale) -> bool:
-        return amount_or_none(self._entry) == sale.amount
+        try:
+            return self._basket.due(self._entry) == sale
+        except InputError:
+            return False

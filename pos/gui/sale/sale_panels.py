@@ -120,7 +120,8 @@ class SalePanels(Card):
 
     def show_basket(self, kept: BasketContents) -> None:
         """Show the lines of the next sale."""
-        self.items.show_basket(kept)
+        if self._panels is not None:
+            self.items.show_basket(kept)
 
     def _choose_resting(self) -> None:
         has_items = self._panels is not None and self.items.has_items and self._hint_shown is READY

@@ -137,8 +137,9 @@ class Tiles(QListWidget):
 
 
 def _attempt_item(attempt: Attempt) -> QListWidgetItem:
-    amount = " · ".join(part for part in (attempt.shown_amount.display, attempt.terms.note) if part)
-    text = f"{amount}\n{tender_word(attempt.tender)} · {attempt_short(attempt)}"
+    note = attempt.terms.note.replace(DOT, " ")
+    name = f"{note} {tender_word(attempt.tender)}".lstrip()  # the end of it is cut, never the state
+    text = f"{attempt.shown_amount.display}\n{name} · {attempt_short(attempt)}"
     return _item(attempt.order_no, text, LOOKS[attempt.state])
 
 
