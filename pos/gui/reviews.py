@@ -42,12 +42,12 @@ class Reviews(QObject):
         self._bridge.call(self._bridge.services.search.in_review).then(self._count_agreements, self.failed.emit)
 
     def _count_agreements(self, attempts: Sequence[Attempt]) -> None:
+        self._orders = {one.order_no for one in attempts}
         waiting = self._bridge.services.agreement_reviews.waiting
         self._bridge.call(waiting).then(partial(self._count_checks, attempts), self.failed.emit)
 
     def _count_checks(self, attempts: Sequence[Attempt], agreements: Sequence[str]) -> None:
         self._agreements = set(agreements)
-        self._orders = {one.order_no for one in attempts}
         services = self._bridge.services
         self._bridge.call(services.reconcile.in_review).then(partial(self._counted, attempts), self.failed.emit)
 

@@ -185,7 +185,8 @@ class Targets:
         )  # fmt: skip
 
     def _title(self, gateway: str) -> str:
-        return TITLES[gateway]
+        used = self._gateways.get(gateway)
+        return used.FACTS.title if used is not None else TITLES[gateway]
 
     def _guard_of(self, gateway: str) -> Callable[[], None]:
         def refuse() -> None:

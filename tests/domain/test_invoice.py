@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pos.domain.invoice import (
     DUE,
     TAIPEI,
+    Invoice,
     Kind,
     Period,
     PrintEvent,
@@ -183,3 +184,12 @@ def test_a_print_with_an_unknown_outcome_blocks_the_next_until_it_is_confirmed()
     assert advance_print(lost, PrintEvent.NOTHING_CAME) is PrintState.NEVER
     with pytest.raises(InputError, match="Nothing is printing"):
         advance_print(PrintState.NEVER, PrintEvent.DONE)
+
+
+def test_the_invoice_of_a_split_sale_is_that_of_all_its_parts() -> None:
+    request = invoice_request(Kind.PAPER)
+    whole, alone = Invoice("first", request, sale_id="sale"), Invoice("first", request)
+    assert all(whole.is_of(number, "sale") for number in ("first", "second"))
+    assert not whole.is_of("first", "")
+    assert alone.is_of("first", "")
+    assert not alone.is_of("second", "")

@@ -237,7 +237,8 @@ def test_late_money_shows_all_its_ways_out_whole(open_counter: OpenCounter, lang
     said = seen(counter, "pastReviewSays")
     assert isinstance(said, QLabel)
     counter.qtbot.waitUntil(lambda: reads_whole(said), timeout=15000)
-    counter.window.show_reviews()
+    seen(counter, "reviewSwitch")
+    counter.press("reviewSwitch")
     seen(counter, "reviewReason")
     counter.settle()
     for name in ("reviewReason0", "reviewReason3", "reviewAccept", "reviewClose"):

@@ -98,7 +98,7 @@ def staff_on(database: Database) -> Staff:
 CASHIER = {"sell", "see_last", "shift", "drop"}
 MANAGER = CASHIER | {
     "see_all", "pay_in_out", "x_report", "reports", "reconcile", "backup", "capture", "stop_debit", "bind_wallet",
-    "invoice_later", "take_over", "see_staff", "discount", "items",
+    "invoice_later", "take_over", "see_staff", "discount", "items", "settings",
 }  # fmt: skip
 WITHOUT_A_PIN = {Role.CASHIER: CASHIER, Role.MANAGER: MANAGER, Role.OWNER: MANAGER | {"staff", "keys"}}
 
