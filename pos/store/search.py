@@ -30,9 +30,11 @@ _REF: Final = "gateway_ref = ? AND gateway_ref <> ''"
 _RECEIVED: Final = "received IS NOT NULL AND CAST(substr(received, 5) AS INTEGER) = ?"  # "TWD 125": its minor units
 _BEGINS: Final = "order_no >= ? AND order_no < ?"
 _WITHIN: Final = {name: f"{name} >= ? AND {name} < ?" for name in ("created_at", "ended_at")}
-_SALE: Final = "order_no IN (SELECT order_no FROM sale_parts WHERE sale_id = {})"
-_OF_SALE: Final = _SALE.format("?")
-_WITH_PARTS: Final = _SALE.format("(SELECT sale_id FROM sale_parts WHERE order_no = ?)")
+_OF_SALE: Final = "order_no IN (SELECT order_no FROM sale_parts WHERE sale_id = ?)"
+_NUMBERED: Final = (
+    "order_no IN (SELECT ? UNION ALL SELECT other.order_no FROM sale_parts this JOIN sale_parts other"
+    " ON other.sale_id = this.sale_id WHERE this.order_no = ?)"
+)
 _OF_AMOUNT: Final = (
     "order_no IN (SELECT p.order_no FROM split_sales s JOIN sale_parts p ON p.sale_id = s.sale_id WHERE s.amount = ?)"
 )
@@ -41,6 +43,8 @@ _NOTED: Final = (  # the payments with a note, and the parts of a split sale wit
     " AND note < ? COLLATE NOCASE)"
 )
 _SALE_ID: Final = re.compile("[0-9a-f]{32}", re.ASCII)
+_NO_NOTE: Final = re.compile("[0-9A-Z]{12,}", re.ASCII)
+"""Match a text that is the number of an order or a gateway; pick-up numbers are shorter."""
 _STATES: Final = frozenset(one.value for one in State)
 _TENDERS: Final = frozenset(one.value for one in Tender)
 SearchTerm = tuple[str, tuple[object, ...]]
@@ -86,12 +90,12 @@ def refundable_terms(text: str, amount: int | None) -> list[SearchTerm]:
 
 def _note_terms(text: str) -> list[SearchTerm]:
     """Match the payments whose note begins with ``text``, in upper or lower case."""
-    return [(_NOTED, (text, text + "\uffff"))]
+    return [] if _NO_NOTE.fullmatch(text) else [(_NOTED, (text, text + "\uffff"))]
 
 
 def _numbered(number: str) -> list[SearchTerm]:
     """Match a whole order number, and the other parts of its split sale."""
-    return [("order_no = ?", (number,)), (_WITH_PARTS, (number,))]
+    return [(_NUMBERED, (number, number))]
 
 
 def _amount_terms(amount: int) -> list[SearchTerm]:

@@ -53,8 +53,9 @@ INVOICES = """
 """
 SEARCH = """
     SELECT a.*, p.lines, p.options,
-        (SELECT group_concat(r.state || ' ' || r.amount) FROM refunds r WHERE r.order_no = a.order_no)
-    FROM attempts a JOIN payments p ON p.id = a.payment_id
+        (SELECT group_concat(r.state || ' ' || r.amount) FROM refunds r WHERE r.order_no = a.order_no),
+        (SELECT s.sale_id FROM sale_parts s WHERE s.order_no = a.order_no), t.note, t.discount, t.approved_by
+    FROM attempts a JOIN payments p ON p.id = a.payment_id LEFT JOIN sale_terms t ON t.id = a.payment_id
     WHERE {where} ORDER BY a.created_at DESC LIMIT 100
 """
 SOME = "SELECT order_no, gateway_ref FROM attempts WHERE 1"

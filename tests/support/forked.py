@@ -18,8 +18,12 @@ from pathlib import Path
 from typing import TextIO
 
 LOADED = (
-    "pytest", "pos.cli.main", "pos.bootstrap", "pos.assembly", "pos.windows", "pos.cli.machine",
-    "pos.services.recovery",
+    "pytest", "pos.cli.main", "pos.bootstrap", "pos.assembly", "pos.windows", "pos.cli.machine", "pos.cli.session",
+    "pos.cli.payments", "pos.cli.refunds", "pos.cli.staff", "pos.cli.shifts", "pos.cli.without_journal",
+    "pos.services.recovery", "pos.services.close_steps", "pos.services.backup_people", "pos.services.lost_journal",
+    "pos.service_parts", "pos.service_stores", "pos.store.gateway_facts", "pos.store.migrations",
+    "pos.store.projections.agreements", "pos.store.projections.catalogue", "pos.store.projections.gateways",
+    "pos.store.projections.invoices", "pos.store.projections.sales", "pos.einvoice.printer", "pos.settings_file",
     "pos.gateways.mypay.services", "argon2", "keyring", "httpx", "uvicorn", "sqlite_utils",
     "tests.support.loaded",
 )  # fmt: skip
