@@ -288,12 +288,13 @@ class PaymentStore:
         return rows
 
     def _after(self, attempt: Attempt, event: Event, facts: Mapping[str, Any]) -> Attempt:
-        after = replace(attempt, state=advance(attempt.state, event), **facts)
-        if after.state in ENDED and attempt.state is not after.state:
-            return replace(after, ended_at=self._clock.now())
-        if after.state is State.SENT:
-            return replace(after, sent_at=self._clock.now())
-        return after
+        state = advance(attempt.state, event)
+        timed: dict[str, Any] = {}
+        if state in ENDED and attempt.state is not state:
+            timed["ended_at"] = self._clock.now()
+        elif state is State.SENT:
+            timed["sent_at"] = self._clock.now()
+        return replace(attempt, **{**facts, "state": state, **timed})
 
     def _write(self, before: Attempt, after: Attempt, kind: str) -> Attempt:
         with self.database.transaction() as connection:
