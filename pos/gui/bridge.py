@@ -9,6 +9,7 @@ for an actor is dropped after another person signed in, or none, because it may 
 
 from __future__ import annotations
 
+import itertools
 import logging
 import threading
 from collections.abc import Callable, Coroutine, Sequence
@@ -127,6 +128,9 @@ class Bridge(QObject):
         self._services: Services | None = None
         self._early: list[Fact] = []
         self._open = True
+        self._numbers = itertools.count()
+        self._awaited: dict[int, tuple[Callable[[Any], object], Callable[[PosError], object]]] = {}
+        """What to call with each answer. The I/O thread only knows the number: what is of the window dies here."""
         self._deaf: Callable[[], None] = lambda: None
         self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
@@ -214,8 +218,10 @@ class Bridge(QObject):
         if not self._open or self._engine is None:
             work.close()
             return
+        number = next(self._numbers)
+        self._awaited[number] = done, failed
         future = self._engine.io.submit(work)
-        future.add_done_callback(lambda ended: self._hand_over(lambda: self._end(ended, done, failed)))
+        future.add_done_callback(lambda ended: self._hand_over(lambda: self._end(ended, number)))
 
     def compute(
         self,
@@ -231,6 +237,7 @@ class Bridge(QObject):
     def close(self) -> None:
         """Deliver nothing any more; what runs goes on."""
         self._open = False
+        self._awaited.clear()
         self._deaf()
         self._deaf = lambda: None
 
@@ -263,7 +270,8 @@ class Bridge(QObject):
         if self._open:
             call()
 
-    def _end(self, ended: Future[T], done: Callable[[T], object], failed: Callable[[PosError], object]) -> None:
+    def _end(self, ended: Future[T], number: int) -> None:
+        done, failed = self._awaited.pop(number)
         try:
             result = ended.result()
         except PosError as error:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import weakref
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import cast
 
 import pytest
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from pos.domain.actor import Actor, Proof, signed_out
@@ -107,6 +111,27 @@ def test_an_answer_whose_page_raises_hides_no_later_one(qtbot: QtBot, engine: En
         bridge.run(work(), done=done.append, failed=lambda error: None)
         qtbot.waitUntil(lambda: done == [1])
     assert len(raised) == 1
+
+
+def test_what_is_of_the_window_dies_on_its_own_thread(qtbot: QtBot, engine: Engine, bridge: Bridge) -> None:
+    """A receiver of signals that dies on the I/O thread waits there for a lock that the GUI thread may hold."""
+    opened(bridge, engine)
+    qtbot.waitUntil(lambda: bridge.ready)
+    died_on: set[threading.Thread] = set()
+    for turn in range(300):
+        taken: list[object] = []
+        page = Page()
+        weakref.finalize(page, lambda: died_on.add(threading.current_thread()))
+        bridge.run(asyncio.sleep(0, turn), done=partial(take, page, taken), failed=partial(take, page, taken))
+        del page
+        while not taken:
+            QApplication.processEvents()
+    assert died_on == {threading.main_thread()}
+
+
+def take(page: Page, taken: list[object], answer: object) -> None:
+    """Keep an answer that ``page`` waited for."""
+    taken.append(answer)
 
 
 def test_a_window_that_is_gone_stops_no_payment(qtbot: QtBot, engine: Engine, bridge: Bridge) -> None:
