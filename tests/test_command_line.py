@@ -336,9 +336,9 @@ def test_a_cash_sale_gets_its_e_invoice_and_a_refused_order_is_placed_again_on_r
     assert (refused.returncode, found["state"], found["history"][-1]["event"]) == (0, "captured", "invoice_told")
     (owed,) = json.loads(simulator.pos("invoices", "--json", data="cashed").stdout)["invoices"]
     assert (owed["owed"], owed["gateway_order"]["state"]) == (True, "refused")
-    told = simulator.pos("invoice", found["order_no"], "--json", data="cashed")
-    invoice = json.loads(told.stdout)["invoice"]
-    assert (told.returncode, invoice["state"], invoice["gateway_order"]["state"]) == (0, "issued", "paid")
+    shown = simulator.pos("invoice", found["order_no"], "--json", data="cashed")
+    invoice = json.loads(shown.stdout)["invoice"]
+    assert (shown.returncode, invoice["state"], invoice["gateway_order"]["state"]) == (0, "issued", "paid")
     assert invoice["gateway_order"]["order_no"] != owed["gateway_order"]["order_no"]
 
 

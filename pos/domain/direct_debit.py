@@ -18,7 +18,7 @@ REGULAR, TOTAL, FIRST_DAY = "regular", "regular_total", "regular_first_charge_da
 """The options of an order that say how often, how many times and from which day (YYYYMMDD) it is charged."""
 
 PERIOD: Final = "nois"
-"""In ``Attempt.details``: the number of the latest charge, as the gateway told it."""
+"""In ``Attempt.details``: the number of the latest charge that the gateway reported."""
 
 
 class DebitStop(StrEnum):
@@ -38,7 +38,7 @@ _STOPS: Final[Mapping[str, DebitStop]] = {f"debit_stop_{one}": one for one in De
 class DirectDebit:
     """``every`` is the gateway's code of the period, ``times`` 0 for no end, ``first`` None for the day of the payment.
 
-    ``period`` is the latest charge that the gateway told of, 0 if it told none. ``state`` is that of the first charge;
+    ``period`` is the latest charge that the gateway reported, 0 if none. ``state`` is that of the first charge;
     ``message`` belongs to ``stop``: from which day on and why, or what the gateway said against it.
     """
 

@@ -151,7 +151,7 @@ class MypayOperations:
             )
 
     def debits(self, permission: Permission) -> Sequence[DirectDebit]:
-        """Return all direct debits, newest first, as far as the gateway told of them."""
+        """Return all direct debits, newest first, with what the gateway reported about them."""
         require_permission(permission, Action.SEE_ALL)
         return [debit_of(one, self._store.history(one.order_no)) for one in self._store.debits()]
 

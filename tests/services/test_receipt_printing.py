@@ -142,8 +142,8 @@ def test_a_convenience_stores_bars_come_with_the_answer(shop: Shop, tender: Tend
     assert len(texts) == 3
     assert found.expires_at is not None
     assert ("store_pin" in found.details) is (tender is Tender.STORE_CODE)
-    told = as_json(found, (), shop.shop.timezone)
-    assert (told["store_bars"], told.get("store_pin", "")) == (texts, found.details.get("store_pin", ""))
+    output = as_json(found, (), shop.shop.timezone)
+    assert (output["store_bars"], output.get("store_pin", "")) == (texts, found.details.get("store_pin", ""))
     assert found.details.get("store_pin", found.pay_url) in as_line(found)
     assert read_codes(shop.run(shop.printing.slip(SIGNED_OUT, made.order_no)).image) >= set(texts)
 

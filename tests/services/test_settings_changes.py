@@ -143,7 +143,7 @@ def test_a_file_that_cannot_be_written_is_not_journaled(service: SettingsService
     with pytest.raises(ConfigError, match="cannot be read"):
         service.change({"shop.name": "Tea"}, permit(Action.SETTINGS))
     path.rmdir()
-    path.symlink_to(tmp_path / "counter.sqlite" / "counter.toml")  # below a file: it can be made by nobody
+    path.symlink_to(tmp_path / "counter.sqlite" / "counter.toml")  # below a file, so that it cannot be created
     with pytest.raises(ConfigError, match="cannot be written"):
         service.change({"shop.name": "Tea"}, permit(Action.SETTINGS))
     assert journaled(tmp_path) == []

@@ -22,7 +22,7 @@ FIGURES: Final = (
     ("Period", N_("Latest charge")),
 )  # fmt: skip
 ABOUT: Final = N_(
-    "The gateway makes the later charges by itself and tells only the number of the latest one. The register has booked"
+    "The gateway makes the later charges by itself and reports only the number of the latest one. The register booked"
     " the first one; the others are on the gateway's statement."
 )
 STOP_ABOUT: Final = N_("The card is not charged from tomorrow on. Charges that were made stay.")

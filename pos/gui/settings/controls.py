@@ -21,7 +21,7 @@ FEW = 3
 
 
 class TextControl(SelfUpdating, QWidget):
-    """A field; the default stands in it in grey while it is empty and may be."""
+    """A text field. While it is empty and may be, it shows the default in grey."""
 
     changed = Signal()
 
