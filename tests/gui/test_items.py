@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QApplication, QLineEdit, QListWidget, QTableWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QListWidget, QTableWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from pos.domain.catalogue import Item
@@ -138,7 +138,7 @@ def test_a_note_and_a_discount_are_of_the_sale_also_when_it_is_paid_in_another_w
     assert due(shop) == "103"
     shop.find("saleNote").setFocus()
     shop.key(Qt.Key.Key_F4, Qt.KeyboardModifier.ShiftModifier)
-    shop.settle()
+    shop.qtbot.waitUntil(lambda: shop.window.findChild(QWidget, "toolCreditcard") is not None, timeout=15000)
     shop.press("toolCreditcard")
     waiting = shop.wait_for(State.PENDING)
     assert waiting.options["pfn"] == "CREDITCARD"
